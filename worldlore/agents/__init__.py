@@ -1,0 +1,17 @@
+"""Agents by name."""
+
+from worldlore.agents.base import Acting, Agent
+from worldlore.config import Family
+
+AGENTS = Family(
+    "agent",
+    {
+        "act": "worldlore.agents.act:Act",
+        "react": "worldlore.agents.react:React",
+        "expert": "worldlore.agents.expert:Expert",
+        "random": "worldlore.agents.random:Random",
+    },
+    {},
+)
+
+__all__ = ["AGENTS", "Acting", "Agent"]

@@ -1,0 +1,105 @@
+"""Names and keys: how a word in a TOML file becomes an object.
+
+Each family of parts (environments, models, agents, methods) keeps one `Family`: a dict, name -> "module:Class",
+beside its classes. Other packages join by an entry point in the group `worldlore.<family>`. A part's own keys
+are a `Config` beside the part; an unknown key or name is answered with the nearest known one.
+
+    [environment]
+    name = "household"        # the part
+    dialect = "move"          # a key of its Config
+"""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from importlib.metadata import entry_points
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from worldlore.errors import ConfigError, unknown
+
+C = TypeVar("C", bound=BaseModel)
+
+
+class Config(BaseModel):
+    """Base of every part's keys: frozen, and closed to unknown ones."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+@dataclass(frozen=True)
+class Family:
+    """The parts of one sort that have a name."""
+
+    kind: str
+    """In words, for messages: "environment"."""
+    known: Mapping[str, str]
+    """Name -> "module:Class" for the parts that ship."""
+    extras: Mapping[str, str]
+    """Third-party module -> the extra of worldlore that brings it."""
+
+    @cached_property
+    def names(self) -> dict[str, str]:
+        """All names, those of other packages included."""
+        others = entry_points(group=f"worldlore.{self.kind}s")
+        return {**{e.name: e.value for e in others}, **self.known}
+
+    def load(self, name: str) -> type[Any]:
+        """The class behind a name; ConfigError for an unknown name or a missing extra."""
+        if name not in self.names:
+            raise unknown(self.kind, name, self.names)
+        module, _, cls = self.names[name].partition(":")
+        try:
+            return getattr(importlib.import_module(module), cls)
+        except ModuleNotFoundError as error:
+            raise missing_extra(f"{self.kind} {name!r}", error, self.extras) from error
+
+    def build(self, table: Mapping[str, Any], **given: Any) -> Any:
+        """Make the part a TOML table describes: `name` picks the class, the other keys are its Config."""
+        keys = dict(table)
+        name = keys.pop("name", None)
+        if not isinstance(name, str):
+            raise ConfigError(f"[{self.kind}] needs a name; one of {', '.join(sorted(self.names))}")
+        part = self.load(name)
+        return part(parse(part.Config, keys, f"{self.kind} {name!r}"), **given)
+
+
+def missing_extra(what: str, error: ModuleNotFoundError, extras: Mapping[str, str]) -> ConfigError:
+    """A ConfigError that tells which extra to install."""
+    module = (error.name or "").partition(".")[0]
+    extra = extras.get(module)
+    remedy = f"pip install 'worldlore[{extra}]'" if extra else f"pip install {module}"
+    return ConfigError(f"{what} needs the package {module!r}, which is not installed: {remedy}")
+
+
+def parse(schema: type[C], keys: Mapping[str, Any], where: str) -> C:
+    """The keys as a `schema`; ConfigError in one sentence a fault, with the nearest known key."""
+    try:
+        return schema.model_validate(dict(keys))
+    except ValidationError as error:
+        raise ConfigError("; ".join(_fault(schema, e, where) for e in error.errors())) from error
+
+
+def _fault(schema: type[BaseModel], error: Any, where: str) -> str:
+    key = ".".join(str(part) for part in error["loc"])
+    if error["type"] != "extra_forbidden":
+        given = "" if error["type"] == "missing" else f" (got {error['input']!r})"
+        return f"{where}: {key}: {error['msg']}{given}" if key else f"{where}: {error['msg']}"
+    known = sorted(_fields(schema, error["loc"][:-1]))
+    near = difflib.get_close_matches(str(error["loc"][-1]), known, n=1)
+    guess = f"; did you mean {near[0]!r}?" if near else ";"
+    return f"{where} has no key {key!r}{guess} (known: {', '.join(known) or 'none'})"
+
+
+def _fields(schema: Any, path: tuple[Any, ...]) -> list[str]:
+    for part in path:
+        inner = schema.model_fields.get(part)
+        schema = inner.annotation if inner else None
+        if not (isinstance(schema, type) and issubclass(schema, BaseModel)):
+            return []
+    return list(schema.model_fields)

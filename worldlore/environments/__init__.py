@@ -1,0 +1,15 @@
+"""Environments by name."""
+
+from worldlore.config import Family
+from worldlore.environments.base import Branching, Environment, Outcome
+
+ENVIRONMENTS = Family(
+    "environment",
+    {
+        "household": "worldlore.environments.household:Household",
+        "alfworld": "worldlore.environments.alfworld:Alfworld",
+    },
+    {"alfworld": "alfworld", "textworld": "alfworld"},
+)
+
+__all__ = ["ENVIRONMENTS", "Branching", "Environment", "Outcome"]

@@ -1,0 +1,65 @@
+"""The records everything else exchanges: frozen data, no behaviour that touches the outside world but `jsonl`."""
+
+from worldlore.experience.cost import Cost
+from worldlore.experience.jsonl import append_jsonl, dumps, loads, read_jsonl, recover, write_jsonl
+from worldlore.experience.lesson import Lesson
+from worldlore.experience.messages import (
+    Call,
+    Completion,
+    Embed,
+    Failure,
+    Generate,
+    Message,
+    Reply,
+    Request,
+    Role,
+    Sampling,
+    Score,
+    Scores,
+    Usage,
+    Vectors,
+)
+from worldlore.experience.task import EVALUATION_SPLITS, Task, content_hash
+from worldlore.experience.trajectory import Decision, Observation, Step, Stop, Trajectory
+from worldlore.experience.transition import Transition, transitions
+from worldlore.experience.tree import ROOT, Appraisal, Leaf, Node, Tree
+
+__all__ = [
+    "EVALUATION_SPLITS",
+    "ROOT",
+    "Appraisal",
+    "Call",
+    "Completion",
+    "Cost",
+    "Decision",
+    "Embed",
+    "Failure",
+    "Generate",
+    "Leaf",
+    "Lesson",
+    "Message",
+    "Node",
+    "Observation",
+    "Reply",
+    "Request",
+    "Role",
+    "Sampling",
+    "Score",
+    "Scores",
+    "Step",
+    "Stop",
+    "Task",
+    "Trajectory",
+    "Transition",
+    "Tree",
+    "Usage",
+    "Vectors",
+    "append_jsonl",
+    "content_hash",
+    "dumps",
+    "loads",
+    "read_jsonl",
+    "recover",
+    "transitions",
+    "write_jsonl",
+]

@@ -1,0 +1,135 @@
+"""Records on disk: one JSON object a line, exact in both directions.
+
+A conversation grows by repeating itself: each call of an episode holds all earlier turns. On disk, a request's
+messages that continue those of the call before are written as `[how many are kept, *new ones]`, so a file grows
+with what was said, not with its square. A last line cut off in mid-write (a killed process) is not a record yet:
+`read_jsonl` leaves it out and `recover` removes it. Any other damage is a StoreError that names file and line.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable, Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+from pydantic import TypeAdapter, ValidationError
+
+from worldlore.errors import StoreError
+from worldlore.experience.tree import Tree
+from worldlore.experience.trajectory import Trajectory
+
+Record = TypeVar("Record")
+Json = dict[str, Any]
+
+
+@cache
+def _adapter(kind: type) -> TypeAdapter[Any]:
+    return TypeAdapter(kind)
+
+
+def dumps(record: object) -> str:
+    """One line of JSON, without the newline."""
+    plain = _adapter(type(record)).dump_python(record, mode="json", exclude_defaults=True)
+    if isinstance(record, Trajectory | Tree):
+        _fold(plain)
+    return json.dumps(plain, separators=(",", ":"), ensure_ascii=False)
+
+
+def loads(line: str | bytes, kind: type[Record]) -> Record:
+    """The record a line holds; ValueError (or pydantic's ValidationError, which is one) if it holds none."""
+    plain = json.loads(line)
+    if kind in (Trajectory, Tree):
+        _unfold(plain)
+    return cast(Record, _adapter(kind).validate_python(plain))
+
+
+def write_jsonl(path: Path, records: Iterable[object]) -> None:
+    """Write all records, replacing the file at once: a reader sees the old one or the new one."""
+    draft = path.with_name(path.name + ".draft")
+    with draft.open("w", encoding="utf-8") as file:
+        file.writelines(dumps(record) + "\n" for record in records)
+    os.replace(draft, path)
+
+
+def append_jsonl(path: Path, record: object) -> None:
+    """Append one whole line and hand it to the operating system; StoreError if the disk refuses."""
+    try:
+        with path.open("ab") as file:
+            file.write((dumps(record) + "\n").encode())
+    except OSError as error:
+        raise StoreError(f"cannot write to {path}: {error.strerror}; free some space and run again") from error
+
+
+def read_jsonl(path: Path, kind: type[Record]) -> Iterator[Record]:
+    """The whole lines of a file, in order; a torn last line is left out."""
+    with path.open("rb") as file:
+        for number, line in enumerate(file, 1):
+            if not line.endswith(b"\n"):
+                return
+            try:
+                yield loads(line, kind)
+            except (ValueError, KeyError, TypeError, IndexError, AttributeError) as error:
+                raise StoreError(f"{path}, line {number} is no {kind.__name__}: {_brief(error)}") from error
+
+
+def recover(path: Path) -> bool:
+    """Cut a torn last line off a file that is about to be appended to; True if there was one."""
+    if not path.is_file():
+        return False
+    data = path.read_bytes()
+    whole = data.rfind(b"\n") + 1
+    if whole == len(data):
+        return False
+    os.truncate(path, whole)
+    return True
+
+
+def _brief(error: Exception) -> str:
+    if isinstance(error, ValidationError):
+        first = error.errors()[0]
+        return f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
+    return str(error)
+
+
+def _requests(steps: Iterable[Json]) -> Iterator[list[Json]]:
+    """For each step, the conversation requests of its calls."""
+    for step in steps:
+        requests = [call["request"] for call in step.get("calls", ())]
+        yield [r for r in requests if "messages" in r]
+
+
+def _fold(plain: Json) -> None:
+    before: dict[int, list[Any]] = {-1: []}
+    for i, parent, step in _walk(plain):
+        said = before[parent]
+        for request in next(_requests([step])):
+            whole = list(request["messages"])
+            kept = _shared(said, whole)
+            request["messages"] = [kept, *whole[kept:]]
+            said = whole
+        before[i] = said
+
+
+def _unfold(plain: Json) -> None:
+    before: dict[int, list[Any]] = {-1: []}
+    for i, parent, step in _walk(plain):
+        said = before[parent]
+        for request in next(_requests([step])):
+            kept, *new = request["messages"]
+            request["messages"] = said = [*said[:kept], *new]
+        before[i] = said
+
+
+def _walk(plain: Json) -> Iterator[tuple[int, int, Json]]:
+    """Index, index of the step before, and step: of a trajectory or a tree."""
+    for i, step in enumerate(plain.get("steps", ())):
+        yield i, i - 1, step
+    for i, node in enumerate(plain.get("nodes", ())):
+        yield i, node["parent"], node["step"]
+
+
+def _shared(a: list[Any], b: list[Any]) -> int:
+    return next((i for i, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), min(len(a), len(b)))

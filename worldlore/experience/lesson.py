@@ -1,0 +1,86 @@
+"""A lesson is what was learned: a folder a person can read.
+
+    lesson/
+      knowledge/NAME.md      texts an agent is told
+      cases.jsonl            trajectories an agent may look back at
+      weights/ROLE/          a Hugging Face directory or a PEFT adapter for the model in that role
+      metrics.json           what the method measured while learning
+
+`a + b` combines two lessons and refuses a clash: one role cannot have two weights, nor one name two texts.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+from worldlore.errors import ConfigError, StoreError
+from worldlore.experience.jsonl import read_jsonl, write_jsonl
+from worldlore.experience.trajectory import Trajectory
+
+V = TypeVar("V")
+
+
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    """What a method learned."""
+
+    knowledge: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Name -> text an agent is told before it acts."""
+    cases: tuple[Trajectory, ...] = ()
+    """Trajectories worth remembering."""
+    weights: Mapping[str, Path] = field(default_factory=dict[str, Path])
+    """Role -> folder with a Hugging Face model or a PEFT adapter."""
+    metrics: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    """What was measured while learning; JSON values only."""
+
+    def __add__(self, other: Lesson) -> Lesson:
+        """Both lessons in one; ConfigError if they disagree about a role's weights or a text."""
+        return Lesson(
+            _joined("knowledge", self.knowledge, other.knowledge),
+            self.cases + tuple(c for c in other.cases if c not in self.cases),
+            _joined("weights", self.weights, other.weights),
+            {**self.metrics, **other.metrics},
+        )
+
+    def save(self, folder: Path) -> Lesson:
+        """Write the folder, weights copied in; the lesson as it now lies there."""
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, text in self.knowledge.items():
+            (folder / "knowledge").mkdir(exist_ok=True)
+            (folder / "knowledge" / f"{name}.md").write_text(text, encoding="utf-8")
+        if self.cases:
+            write_jsonl(folder / "cases.jsonl", self.cases)
+        for role, source in self.weights.items():
+            target = folder / "weights" / role
+            if source.resolve() != target.resolve():
+                shutil.copytree(source, target, dirs_exist_ok=True)
+        text = json.dumps(dict(self.metrics), indent=1, sort_keys=True)
+        (folder / "metrics.json").write_text(text + "\n", encoding="utf-8")
+        return Lesson.load(folder)
+
+    @staticmethod
+    def load(folder: Path) -> Lesson:
+        """Read a folder that `save` wrote; StoreError if it is none."""
+        if not (folder / "metrics.json").is_file():
+            raise StoreError(f"{folder} is no lesson: it has no metrics.json; give the lesson/ folder of a run")
+        texts = sorted((folder / "knowledge").glob("*.md"))
+        cases = folder / "cases.jsonl"
+        weights = sorted(p for p in (folder / "weights").glob("*") if p.is_dir())
+        return Lesson(
+            {p.stem: p.read_text(encoding="utf-8") for p in texts},
+            tuple(read_jsonl(cases, Trajectory)) if cases.is_file() else (),
+            {p.name: p for p in weights},
+            json.loads((folder / "metrics.json").read_text(encoding="utf-8")),
+        )
+
+
+def _joined(part: str, mine: Mapping[str, V], theirs: Mapping[str, V]) -> dict[str, V]:
+    clash = sorted(k for k in mine.keys() & theirs.keys() if mine[k] != theirs[k])
+    if clash:
+        raise ConfigError(f"two lessons both bring {part} for {', '.join(clash)}; combine lessons that differ there")
+    return {**mine, **theirs}

@@ -1,0 +1,98 @@
+"""What happened in one episode, step by step.
+
+Rewards sum to a score in [0, 1]. A trajectory still being played has no `stop`; its `final` is what the agent
+sees now. A score that was not measured is absent: an episode that failed has `success` None, never False.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from worldlore.experience.messages import Call
+from worldlore.experience.task import Task
+
+
+class Stop(StrEnum):
+    """Why an episode ended."""
+
+    TERMINATED = "terminated"
+    """The environment said the task is over, won or lost."""
+    MAX_STEPS = "max_steps"
+    """The loop's patience ended."""
+    MAX_TOKENS = "max_tokens"
+    """The conversation outgrew the model's context."""
+    UNPARSED = "unparsed"
+    """The agent found no action in what the model wrote."""
+    FAILED = "failed"
+    """A model or an environment failed; `error` says how."""
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """What an agent sees."""
+
+    text: str
+    """In words."""
+    actions: tuple[str, ...] | None = None
+    """The admissible actions, where the environment knows them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What an agent does."""
+
+    action: str
+    """Sent to the environment as it is."""
+    thought: str = ""
+    """Why, in the agent's words; the environment never sees it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One observation, what the agent did about it, and what that earned."""
+
+    observation: Observation
+    """What the agent saw before it acted."""
+    decision: Decision
+    """What it did."""
+    reward: float = 0.0
+    """Reward of this action alone."""
+    info: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    """For the record; agents never read it. JSON values only."""
+    calls: tuple[Call, ...] = ()
+    """The exchanges with models that led to the decision."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trajectory:
+    """One episode: whole, or so far."""
+
+    task: Task
+    """What was to be done."""
+    seed: int
+    """Seed of the environment and, with `attempt`, of the sampling."""
+    attempt: int = 0
+    """Which try at the task this is."""
+    steps: tuple[Step, ...] = ()
+    """In order."""
+    final: Observation | None = None
+    """What the agent saw last; None if not even the reset succeeded."""
+    stop: Stop | None = None
+    """Why it ended; None while it is being played."""
+    success: bool | None = None
+    """Whether the task was done; None where that was not measured."""
+    error: str | None = None
+    """What failed, where `stop` is FAILED, MAX_TOKENS or UNPARSED."""
+
+    @property
+    def score(self) -> float | None:
+        """Sum of the rewards, in [0, 1]; None where the episode failed."""
+        return None if self.success is None else sum(step.reward for step in self.steps)
+
+    @property
+    def actions(self) -> tuple[str, ...]:
+        """What was done, in order."""
+        return tuple(step.decision.action for step in self.steps)

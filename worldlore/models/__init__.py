@@ -1,0 +1,17 @@
+"""Models by name."""
+
+from worldlore.config import Family
+from worldlore.models.base import Model
+
+MODELS = Family(
+    "model",
+    {
+        "scripted": "worldlore.models.scripted:Scripted",
+        "endpoint": "worldlore.models.endpoint:Endpoint",
+        "local": "worldlore.models.local:Local",
+        "embedded": "worldlore.models.embedded:Embedded",
+    },
+    {},
+)
+
+__all__ = ["MODELS", "Model"]

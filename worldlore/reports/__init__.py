@@ -1,0 +1,1 @@
+"""Stored runs in; tables, figures and one self-contained HTML page out."""

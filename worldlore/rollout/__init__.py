@@ -1,0 +1,1 @@
+"""Where agents meet environments and models: the one loop, trees, practice."""

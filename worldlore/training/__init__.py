@@ -1,0 +1,1 @@
+"""From sequences of tokens to weights: losses, tree packing, the training run."""
