@@ -1,0 +1,69 @@
+from __future__ import annotations
+
+import pytest
+
+from worldlore.evaluation.episodes import measure, outcomes
+from worldlore.experience import Decision, Observation, Step, Stop, Task, Trajectory
+
+
+def episode(name="a", success: bool | None = True, steps=2, stop=Stop.TERMINATED, **data) -> Trajectory:
+    task = Task(name, "household", "test", f"do {name}", {"name": name, **data})
+    done = tuple(
+        Step(Observation("a room"), Decision("look"), float(success is True and i == steps - 1)) for i in range(steps)
+    )
+    return Trajectory(task, 0, 0, done, Observation("end"), stop, success)
+
+
+def by_name(*episodes: Trajectory):
+    return {m.name: m for m in measure((0, e) for e in episodes)}
+
+
+def test_success_score_and_steps_are_measured():
+    found = by_name(episode("a"), episode("b", False, steps=10, stop=Stop.MAX_STEPS))
+    assert found["success"].value == found["score"].value == 0.5
+    assert (found["success"].low, found["success"].high) == pytest.approx((0.0945, 0.9055), abs=1e-3)
+    assert found["steps"].value == 6
+    assert (found["steps_of_successes"].value, found["steps_of_successes"].n) == (2, 1)
+
+
+def test_a_failed_episode_is_counted_beside_success_not_in_it():
+    found = by_name(episode("a"), episode("b", None, stop=Stop.FAILED))
+    assert (found["success"].value, found["success"].n) == (1, 1)
+    assert (found["failed"].value, found["failed"].n) == (0.5, 2)
+    assert found["steps"].n == 1
+
+
+def test_an_unparsed_reply_is_the_agents_own_failure():
+    found = by_name(episode("a"), episode("b", False, stop=Stop.UNPARSED))
+    assert found["success"].value == 0.5
+    assert found["unparsed"].value == 0.5
+
+
+def test_what_was_not_measured_is_absent():
+    assert measure([]) == ()
+    assert set(by_name(episode("a", None, stop=Stop.FAILED))) == {"failed", "unparsed"}
+    assert "invalid_actions" not in by_name(episode("a"))
+    assert "steps_of_successes" not in by_name(episode("a", False))
+
+
+def test_invalid_actions_are_a_share_of_the_actions():
+    def step(valid):
+        return Step(Observation("a room"), Decision("look"), info={"valid": valid})
+
+    task = Task("a", "household", "test", "do a")
+    long = Trajectory(task, 0, 0, (step(True),) * 8, Observation("end"), Stop.MAX_STEPS, False)
+    short = Trajectory(task, 1, 0, (step(False),) * 2, Observation("end"), Stop.TERMINATED, True)
+    assert by_name(long, short)["invalid_actions"].value == 0.2
+
+
+def test_success_is_told_by_family_where_tasks_have_one():
+    found = by_name(episode("a", family="heat"), episode("b", False, family="heat"), episode("c", family="cool"))
+    assert (found["success/heat"].value, found["success/heat"].n) == (0.5, 2)
+    assert found["success/cool"].value == 1
+    assert [name for name in found if "/" in name] == ["success/cool", "success/heat"]
+
+
+def test_outcomes_carry_what_makes_two_episodes_a_pair():
+    played = Trajectory(Task("a", "household", "test", "do a"), 3, 4, (), Observation("end"), Stop.TERMINATED, True)
+    (outcome,) = outcomes([(7, played)])["success"]
+    assert (outcome.task, outcome.learner, outcome.seed, outcome.attempt) == (played.task.key, 7, 3, 4)

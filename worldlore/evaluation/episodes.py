@@ -1,0 +1,85 @@
+"""What test episodes show: metric records with intervals.
+
+    success, score        of the episodes in which they were measured
+    steps                 steps an episode took; steps_of_successes: of those that succeeded
+    failed                rate of episodes a model or an environment broke (stop FAILED)
+    unparsed              rate of episodes that ended because no action was found in the reply
+    invalid_actions       rate of actions the world could make nothing of (`info["valid"]` is False)
+    success/FAMILY        success by the task's family (`task.data["family"]`), where tasks have one
+
+What was not measured is absent, never zero. An episode that failed has no success: it is left out of success,
+score and steps, and `failed` tells beside them how many such there were; a run of which much failed has measured
+little, and its `n` says so. All other endings (out of steps, out of context, unparsed) are the agent's doing and
+count as what they earned.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from worldlore.evaluation.statistics import Outcome, bootstrap, rate
+from worldlore.experience import Stop, Trajectory
+
+UNBOUNDED = ("steps", "steps_of_successes")
+"""Metrics that are no number between 0 and 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """One number of a run."""
+
+    name: str
+    """As above."""
+    value: float
+    """The mean."""
+    low: float | None
+    """Lower end of the 95 % interval; None where one task allows none."""
+    high: float | None
+    """Upper end."""
+    n: int
+    """Episodes it rests on."""
+
+
+def measure(episodes: Iterable[tuple[int, Trajectory]]) -> tuple[Metric, ...]:
+    """The metrics of test episodes, each given with its learning seed; empty if there are none."""
+    return tuple(_metric(name, found) for name, found in outcomes(episodes).items())
+
+
+def outcomes(episodes: Iterable[tuple[int, Trajectory]]) -> dict[str, list[Outcome]]:
+    """Metric name -> what each episode contributes: what `statistics.compare` pairs."""
+    found: dict[str, list[Outcome]] = {}
+    for learner, episode in episodes:
+        for name, (value, weight) in numbers(episode).items():
+            outcome = Outcome(episode.task.key, value, learner, episode.seed, episode.attempt, weight)
+            found.setdefault(name, []).append(outcome)
+    main = [name for name in found if "/" not in name]
+    return {name: found[name] for name in main + sorted(found.keys() - set(main))}
+
+
+def numbers(episode: Trajectory) -> Mapping[str, tuple[float, float]]:
+    """Metric name -> (value, weight) of one episode; only what was measured."""
+    found = {
+        "failed": (float(episode.stop is Stop.FAILED), 1.0),
+        "unparsed": (float(episode.stop is Stop.UNPARSED), 1.0),
+    }
+    checked = [bool(step.info["valid"]) for step in episode.steps if "valid" in step.info]
+    if checked:
+        found["invalid_actions"] = (checked.count(False) / len(checked), float(len(checked)))
+    if episode.success is None:
+        return found
+    length = float(len(episode.steps))
+    family = episode.task.data.get("family")
+    return {
+        "success": (float(episode.success), 1.0),
+        "score": (episode.score or 0.0, 1.0),
+        "steps": (length, 1.0),
+        **({"steps_of_successes": (length, 1.0)} if episode.success else {}),
+        **found,
+        **({f"success/{family}": (float(episode.success), 1.0)} if family is not None else {}),
+    }
+
+
+def _metric(name: str, found: list[Outcome]) -> Metric:
+    interval = bootstrap(found) if name in UNBOUNDED else rate(found)
+    return Metric(name, interval.value, interval.low, interval.high, len(found))
