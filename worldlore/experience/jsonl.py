@@ -18,8 +18,8 @@ from typing import Any, TypeVar, cast
 from pydantic import TypeAdapter, ValidationError
 
 from worldlore.errors import StoreError
-from worldlore.experience.tree import Tree
 from worldlore.experience.trajectory import Trajectory
+from worldlore.experience.tree import Tree
 
 Record = TypeVar("Record")
 Json = dict[str, Any]
@@ -49,9 +49,12 @@ def loads(line: str | bytes, kind: type[Record]) -> Record:
 def write_jsonl(path: Path, records: Iterable[object]) -> None:
     """Write all records, replacing the file at once: a reader sees the old one or the new one."""
     draft = path.with_name(path.name + ".draft")
-    with draft.open("w", encoding="utf-8") as file:
-        file.writelines(dumps(record) + "\n" for record in records)
-    os.replace(draft, path)
+    try:
+        with draft.open("w", encoding="utf-8") as file:
+            file.writelines(dumps(record) + "\n" for record in records)
+        draft.replace(path)
+    except OSError as error:
+        raise _refused(path, error) from error
 
 
 def append_jsonl(path: Path, record: object) -> None:
@@ -60,7 +63,7 @@ def append_jsonl(path: Path, record: object) -> None:
         with path.open("ab") as file:
             file.write((dumps(record) + "\n").encode())
     except OSError as error:
-        raise StoreError(f"cannot write to {path}: {error.strerror}; free some space and run again") from error
+        raise _refused(path, error) from error
 
 
 def read_jsonl(path: Path, kind: type[Record]) -> Iterator[Record]:
@@ -85,6 +88,10 @@ def recover(path: Path) -> bool:
         return False
     os.truncate(path, whole)
     return True
+
+
+def _refused(path: Path, error: OSError) -> StoreError:
+    return StoreError(f"cannot write to {path}: {error.strerror}; make room or allow it, and run again to resume")
 
 
 def _brief(error: Exception) -> str:

@@ -86,11 +86,18 @@ class Trajectory:
     """Whether the task was done; None where that was not measured."""
     error: str | None = None
     """What failed, where `stop` is FAILED, MAX_TOKENS or UNPARSED."""
+    unfinished: tuple[Call, ...] = ()
+    """Exchanges after the last step, which led to no decision."""
 
     @property
     def score(self) -> float | None:
         """Sum of the rewards, in [0, 1]; None where the episode failed."""
         return None if self.success is None else sum(step.reward for step in self.steps)
+
+    @property
+    def calls(self) -> tuple[Call, ...]:
+        """Every exchange with a model, in order."""
+        return tuple(call for step in self.steps for call in step.calls) + self.unfinished
 
     @property
     def actions(self) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from worldlore.experience.messages import Call
 from worldlore.experience.task import Task
 from worldlore.experience.trajectory import Observation, Step, Stop, Trajectory
 
@@ -43,6 +44,8 @@ class Leaf:
     """Whether the task was done."""
     error: str | None = None
     """What failed."""
+    unfinished: tuple[Call, ...] = ()
+    """Exchanges after the last step, which led to no decision."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,4 +127,4 @@ def _insert(trajectory: Trajectory, nodes: list[Node], children: dict[int, list[
             known.append(same)
         at = same
     t = trajectory
-    return Leaf(at, t.attempt, t.final, t.stop, t.success, t.error)
+    return Leaf(at, t.attempt, t.final, t.stop, t.success, t.error, t.unfinished)

@@ -1,0 +1,48 @@
+"""What a lesson gives an agent to read: knowledge in words, and earlier successes like the task at hand.
+
+Likeness is BM25 over the words of the goals, with the environment's family of tasks, where it names one, as a word.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from worldlore.experience import Lesson, Task, Trajectory
+
+
+@dataclass(frozen=True)
+class Memory:
+    """What an agent was taught in words and cases."""
+
+    texts: tuple[str, ...] = ()
+    """Knowledge, told before every episode."""
+    cases: tuple[Trajectory, ...] = ()
+    """Earlier successes."""
+
+    def with_lesson(self, lesson: Lesson) -> Memory:
+        """This memory and the lesson's."""
+        texts = tuple(text for _, text in sorted(lesson.knowledge.items()))
+        return Memory(self.texts + texts, self.cases + lesson.cases)
+
+    def similar(self, task: Task, most: int) -> list[Trajectory]:
+        """The cases most like a task, best last, nearest to the question; never the task itself."""
+        if not self.cases or most <= 0:
+            return []
+        scores = self._index.get_scores(_words(task))
+        order = sorted(range(len(self.cases)), key=lambda i: (-scores[i], i))
+        chosen = [self.cases[i] for i in order if self.cases[i].task.key != task.key]
+        return chosen[:most][::-1]
+
+    @cached_property
+    def _index(self) -> Any:
+        import bm25s
+
+        index = bm25s.BM25()
+        index.index([_words(case.task) for case in self.cases], show_progress=False)
+        return index
+
+
+def _words(task: Task) -> list[str]:
+    return [*task.goal.lower().split(), str(task.data.get("family", ""))]

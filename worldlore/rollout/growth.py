@@ -1,0 +1,118 @@
+"""A tree while it grows: which address leads where, what was seen there, and how it ended.
+
+A node is addressed by a tuple of labels, one a step: "at step 0 take branch i0, at step 1 branch i1, …". A label
+fixes how a step is sampled, not its text (DensePolicy §1.1); a step is drawn once and shared by every rollout
+through it. Where siblings that decide the same are merged, several labels lead to one node; `draws` counts them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from worldlore.environments.base import Outcome
+from worldlore.experience import ROOT, Cost, Decision, Leaf, Node, Stop, Task, Trajectory, Tree
+
+Address = tuple[int, ...]
+Fork = tuple[int, int]
+"""A node and a label: the way to one of its children."""
+
+
+@dataclass(frozen=True, slots=True)
+class Grown:
+    """A finished tree, with what its search knew."""
+
+    tree: Tree
+    """The rollouts."""
+    draws: tuple[int, ...]
+    """For each node, how many labels of its parent led to it."""
+    reason: str
+    """Why the search ended."""
+    cost: Cost
+    """What it cost; replayed steps count."""
+    mismatches: int = 0
+    """Replayed observations that differed from the recorded ones; always 0 in a sound environment."""
+
+
+@dataclass
+class Growth:
+    """A tree being grown; a search reads it between windows."""
+
+    task: Task
+    """What is to be done."""
+    seed: int
+    """The environment's seed."""
+    depth: int
+    """The longest address: the limit of steps."""
+    nodes: list[Node] = field(default_factory=list[Node])
+    """Parents before children."""
+    draws: list[int] = field(default_factory=list[int])
+    """How many labels lead to each node."""
+    ends: list[bool | None] = field(default_factory=list[bool | None])
+    """For each node, whether the task ended there and how: None while it goes on."""
+    known: dict[Fork, int] = field(default_factory=dict[Fork, int])
+    """Which node a fork leads to."""
+    dead: dict[Fork, Leaf] = field(default_factory=dict[Fork, Leaf])
+    """Forks of which no step came, and how that ended."""
+    leaves: list[Leaf] = field(default_factory=list[Leaf])
+    """One for each rollout."""
+    cost: Cost = field(default_factory=Cost)
+    """What it has cost so far."""
+    mismatches: int = 0
+    """Replayed observations that differed."""
+    start: Trajectory | None = None
+    """What is seen before the first step."""
+    after: list[Trajectory] = field(default_factory=list[Trajectory])
+    """What has been seen once each node is done."""
+    snapshots: dict[int, Any] = field(default_factory=dict[int, Any])
+    """The environment's moment after a node (ROOT: the beginning), where it gives snapshots."""
+    busy: set[Fork] = field(default_factory=set[Fork])
+    """Forks somebody is drawing just now."""
+
+    def seen(self, at: int) -> Trajectory:
+        """The trajectory up to a node."""
+        assert self.start is not None
+        return self.start if at == ROOT else self.after[at]
+
+    def over(self, at: int) -> bool:
+        """Whether the task has ended at a node."""
+        return at != ROOT and self.ends[at] is not None
+
+    def follow(self, address: Address) -> tuple[int, int]:
+        """The deepest known node on an address, and how many of its labels lead there."""
+        at = ROOT
+        for depth, label in enumerate(address):
+            if (at, label) not in self.known or self.over(at):
+                return at, depth
+            at = self.known[at, label]
+        return at, len(address)
+
+    def add(self, fork: Fork, seen: Trajectory, outcome: Outcome) -> int:
+        """A new node: the last step of `seen`."""
+        self.nodes.append(Node(fork[0], seen.steps[-1]))
+        self.draws.append(1)
+        self.after.append(seen)
+        self.ends.append(outcome.success if outcome.done else None)
+        self.known[fork] = len(self.nodes) - 1
+        return self.known[fork]
+
+    def join(self, fork: Fork, node: int) -> None:
+        """Let one more label lead to a node."""
+        self.known[fork] = node
+        self.draws[node] += 1
+
+    def twin(self, parent: int, decision: Decision) -> int | None:
+        """A child of `parent` that decided the same."""
+        siblings = sorted({node for (above, _), node in self.known.items() if above == parent})
+        return next((n for n in siblings if self.nodes[n].step.decision == decision), None)
+
+    def leaf(self, at: int) -> Leaf:
+        """How a rollout ends that stops at a node."""
+        stop = Stop.TERMINATED if self.over(at) else Stop.MAX_STEPS
+        success = at != ROOT and self.ends[at] is True
+        return Leaf(at, len(self.leaves), self.seen(at).final, stop, success)
+
+    def grown(self, reason: str) -> Grown:
+        """The finished tree."""
+        tree = Tree(self.task, self.seed, tuple(self.nodes), tuple(self.leaves))
+        return Grown(tree, tuple(self.draws), reason, self.cost, self.mismatches)

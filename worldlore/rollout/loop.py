@@ -1,0 +1,185 @@
+"""The one loop: an agent plays tasks in an environment, asking models.
+
+Every method, every baseline and every combination is measured by it. An episode ends when the environment says so
+or when the loop's limits do; whatever fails is attributed where it happened, written on the episode's record, and
+stops no sibling.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+from worldlore.agents.base import Acting, Agent
+from worldlore.config import Config
+from worldlore.environments.base import Environment, Outcome
+from worldlore.errors import ConfigError, ContextOverflow, EnvironmentFailure, ModelError, Unparsed, WorldloreError
+from worldlore.experience import (
+    Call,
+    Completion,
+    Decision,
+    Failure,
+    Generate,
+    Reply,
+    Request,
+    Step,
+    Stop,
+    Task,
+    Trajectory,
+    content_hash,
+)
+from worldlore.rollout.dispatch import Job, Models, Replies, Requests, drive
+from worldlore.rollout.watch import Pool, Watched
+
+
+class Limits(Config):
+    """How long the loop is patient."""
+
+    steps: int = 30
+    """Actions an episode may take."""
+    step_seconds: float = 60.0
+    """An environment that does not come back within this time has failed."""
+    width: int = 64
+    """Episodes played at once."""
+    trees: int = 16
+    """Trees grown at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Episode:
+    """One thing to play."""
+
+    task: Task
+    """What is to be done."""
+    seed: int = 0
+    """Seed of the environment and the sampling."""
+    attempt: int = 0
+    """Which try at the task this is; it varies the sampling, not the world."""
+
+
+@dataclass(frozen=True)
+class Stage:
+    """Where episodes are played: a kind of environment, the models by role, and the limits."""
+
+    environment: Callable[[], Environment]
+    """Makes one environment object."""
+    models: Models
+    """Role -> model."""
+    limits: Limits = Limits()
+    """The loop's patience."""
+
+    def play(self, agent: Agent, episodes: Iterable[Episode]) -> Iterator[Trajectory]:
+        """Play episodes; their trajectories in the order given."""
+        check_needs(agent, self.models)
+        pool = self.pool()
+        try:
+            yield from drive((_play(agent, e, pool, self.limits) for e in episodes), self.models, self.limits.width)
+        finally:
+            pool.close()
+
+    def pool(self) -> Pool:
+        """Environment objects for one piece of work."""
+        return Pool(self.environment, self.limits.step_seconds)
+
+
+def check_needs(agent: Agent, models: Models) -> None:
+    """ConfigError unless every role the agent asks is played by a model that can do what is asked."""
+    for role, verbs in agent.needs.items():
+        model = models.get(role)
+        if model is None:
+            raise ConfigError(f"agent {agent.name!r} asks a model in the role {role!r}; add it as [models.{role}]")
+        lacking = sorted(verbs - model.can)
+        if lacking:
+            does = ", ".join(sorted(model.can)) or "nothing"
+            raise ConfigError(
+                f"agent {agent.name!r} needs a model that can {' and '.join(lacking)}; "
+                f"{model.name!r} can {does}: choose another model for the role {role!r}"
+            )
+
+
+Fill = Callable[[Request, int], Request]
+"""Completes the k-th request of a decision: its seed, its temperature."""
+
+
+def seeded(*where: object) -> Fill:
+    """Give each generation without a seed one that depends on where it stands and on nothing else."""
+
+    def fill(request: Request, k: int) -> Request:
+        if not isinstance(request, Generate) or request.sampling.seed is not None:
+            return request
+        seed = int(content_hash([*map(str, where), k])[:8], 16) & 0x7FFFFFFF
+        return replace(request, sampling=replace(request.sampling, seed=seed))
+
+    return fill
+
+
+def decide(
+    agent: Agent, seen: Trajectory, environment: Watched, fill: Fill, calls: list[Call]
+) -> Generator[Requests, Replies, Decision]:
+    """One decision; every exchange is noted in `calls`, whatever becomes of it."""
+    acting = agent.act(seen)
+    try:
+        request = next(acting)
+        while True:
+            request = fill(request, len(calls))
+            reply = _expert(environment) if request.to == "expert" else (yield (request,))[0]
+            calls.append(Call(request, reply))
+            request = _resume(acting, reply)
+    except StopIteration as end:
+        return end.value
+    except WorldloreError:
+        raise
+    except Exception as error:
+        raise ModelError(f"agent {agent.name!r} threw {type(error).__name__}: {error}") from error
+
+
+def _resume(acting: Acting, reply: Reply) -> Request:
+    if isinstance(reply, Failure):
+        kind = ContextOverflow if reply.kind == "context" else ModelError
+        return acting.throw(kind(reply.error))
+    return acting.send(reply)
+
+
+def _expert(environment: Watched) -> Reply:
+    action = environment.expert()
+    return Completion(action) if action is not None else Failure("this environment has no expert for this moment")
+
+
+def _play(agent: Agent, episode: Episode, pool: Pool, limits: Limits) -> Job[Trajectory]:
+    seen = Trajectory(episode.task, episode.seed, episode.attempt)
+    calls: list[Call] = []
+    environment: Watched | None = None
+    try:
+        environment = pool.take()
+        seen = replace(seen, final=environment.reset(episode.task, episode.seed))
+        while len(seen.steps) < limits.steps:
+            calls = []
+            fill = seeded(episode.task.key, episode.seed, episode.attempt, len(seen.steps))
+            decision = yield from decide(agent, seen, environment, fill, calls)
+            outcome = environment.step(decision.action)
+            seen = extended(seen, decision, outcome, calls)
+            if outcome.done:
+                return replace(seen, stop=Stop.TERMINATED, success=outcome.success)
+        return replace(seen, stop=Stop.MAX_STEPS, success=False)
+    except (EnvironmentFailure, ModelError, Unparsed) as error:
+        return replace(seen, unfinished=tuple(calls), **ending(error))
+    finally:
+        if environment is not None:
+            pool.give(environment)
+
+
+def extended(seen: Trajectory, decision: Decision, outcome: Outcome, calls: Iterable[Call]) -> Trajectory:
+    """The trajectory one step on."""
+    assert seen.final is not None
+    step = Step(seen.final, decision, outcome.reward, dict(outcome.info), tuple(calls))
+    return replace(seen, steps=(*seen.steps, step), final=outcome.observation)
+
+
+def ending(error: WorldloreError) -> dict[str, Any]:
+    """How an error ends an episode: the agent's faults count as failures of the task, others as not measured."""
+    if isinstance(error, ContextOverflow):
+        return {"stop": Stop.MAX_TOKENS, "success": False, "error": str(error)}
+    if isinstance(error, Unparsed):
+        return {"stop": Stop.UNPARSED, "success": False, "error": str(error)}
+    return {"stop": Stop.FAILED, "success": None, "error": str(error)}

@@ -1,0 +1,264 @@
+"""Practice: everything an agent may do before the test, under one budget that is counted.
+
+A method is handed a Practice and nothing else. Whatever it does there — play tasks, grow trees, ask models, train —
+is counted, kept on disk as it happens, and taken from disk when the same run is resumed. Tasks of the test are
+refused by content, whatever they are called.
+
+The budget is checked before each batch of work. Steps and episodes are never exceeded: a batch is made no larger
+than the worst case allows. Calls, tokens and seconds are known only afterwards, so the last batch may overrun them.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import chain, islice
+from pathlib import Path
+from typing import Any, Protocol
+
+from worldlore.agents.base import Agent
+from worldlore.config import Config
+from worldlore.errors import BudgetSpent, ConfigError, StoreError
+from worldlore.experience import (
+    EVALUATION_SPLITS,
+    Appraisal,
+    Cost,
+    Lesson,
+    Reply,
+    Request,
+    Task,
+    Trajectory,
+)
+from worldlore.rollout.dispatch import Job, drive
+from worldlore.rollout.explore import Growing, grow
+from worldlore.rollout.growth import Grown
+from worldlore.rollout.loop import Episode, Stage, check_needs
+
+
+class Budget(Config):
+    """How much practice may spend; what is not set is not limited."""
+
+    episodes: int | None = None
+    """Episodes begun, rollouts of trees included."""
+    steps: int | None = None
+    """Environment steps."""
+    calls: int | None = None
+    """Requests to models."""
+    tokens: int | None = None
+    """Tokens read and written by models."""
+    seconds: float | None = None
+    """Wall-clock seconds of practice."""
+
+    def spent(self, cost: Cost) -> str | None:
+        """The first limit that is reached, in words; None while there is room."""
+        for name, limit in self.model_dump(exclude_none=True).items():
+            used = getattr(cost, name)
+            if used >= limit:
+                return f"{used:g} of {limit:g} {name} are spent"
+        return None
+
+    def room(self, cost: Cost, steps: int) -> int | None:
+        """How many more episodes of at most `steps` steps surely fit; None: any number."""
+        rooms: list[int] = []
+        if self.episodes is not None:
+            rooms.append(self.episodes - cost.episodes)
+        if self.steps is not None:
+            rooms.append((self.steps - cost.steps) // steps)
+        return max(0, min(rooms)) if rooms else None
+
+
+class Notebook(Protocol):
+    """Where practice is written down as it happens; a resumed run finds it there."""
+
+    def trajectories(self) -> Iterator[Trajectory]: ...
+
+    def add(self, trajectory: Trajectory) -> None: ...
+
+    def tree(self, name: str) -> Grown | None: ...
+
+    def add_tree(self, name: str, grown: Grown) -> None: ...
+
+    def appraise(self, name: str, appraisal: Appraisal) -> None: ...
+
+    def log(self, record: Mapping[str, Any]) -> None: ...
+
+    def folder(self, name: str) -> Path: ...
+
+
+class Ledger:
+    """What was spent so far, and what an interrupted run had already played; shared by a practice and its copies."""
+
+    def __init__(self, out: Notebook) -> None:
+        self.cost = Cost()
+        self.began = time.monotonic()
+        self.past = iter(list(out.trajectories()))
+
+
+@dataclass(frozen=True)
+class Practice:
+    """What a method may use."""
+
+    tasks: Sequence[Task]
+    """The training tasks."""
+    stage: Stage
+    """Environment, models and limits."""
+    budget: Budget
+    """What may be spent."""
+    seed: int
+    """The learning seed: of environments, sampling and training."""
+    out: Notebook
+    """Where everything is kept."""
+    ledger: Ledger
+    """What was spent so far."""
+    tested: Collection[str] = frozenset()
+    """Keys of the tasks of the test; they are refused."""
+    round: int = 0
+    """How many lessons it was taken on with."""
+
+    @property
+    def cost(self) -> Cost:
+        """What was spent so far, seconds not included."""
+        return self.ledger.cost
+
+    def ask(self, requests: Sequence[Request]) -> list[Reply]:
+        """Ask models; replies in the order of the requests."""
+        self._enough()
+        replies = [reply for (reply,) in drive((_asking(r) for r in requests), self.stage.models, 10**6)]
+        self.spend(sum((Cost.of(reply) for reply in replies), Cost()))
+        return replies
+
+    def rollouts(self, agent: Agent, attempts: int = 1, tasks: Sequence[Task] | None = None) -> list[Trajectory]:
+        """Play each task `attempts` times; stops where the budget does. Trajectories in order: by task, by attempt."""
+        chosen = self._allowed(self.tasks if tasks is None else tasks)
+        episodes = iter([Episode(task, self.seed, k) for task in chosen for k in range(attempts)])
+        return list(self._recorded(agent, episodes))
+
+    def explore(self, growing: Growing, rollouts: int, tasks: Sequence[Task] | None = None) -> Iterator[Grown]:
+        """Grow a tree of at most `rollouts` rollouts on each task; stops where the budget does."""
+        chosen = self._allowed(self.tasks if tasks is None else tasks)
+        held = sorted({task.split for task in chosen} & EVALUATION_SPLITS)
+        if held:
+            raise ConfigError(
+                f"trees may not be grown on the evaluation split {held[0]!r}, for the test would measure memory; "
+                "train on the split 'train'"
+            )
+        check_needs(growing.agent, self.stage.models)
+        waiting, width = iter(chosen), self.stage.limits.trees
+        for size in self._batches(width, rollouts, growing.depth):
+            batch = list(islice(waiting, size))
+            if not batch:
+                return
+            yield from self._trees(growing, batch)
+
+    def appraise(self, grown: Grown, appraisal: Appraisal) -> None:
+        """Keep what a method made of a tree beside it."""
+        self.out.appraise(self._name(grown.tree.task), appraisal)
+
+    def with_lesson(self, lesson: Lesson) -> Practice:
+        """The same practice with the lesson's weights in the models; cost is counted on from here."""
+        models = dict(self.stage.models)
+        for role, folder in lesson.weights.items():
+            models[role] = models[role].with_weights(folder)
+        return replace(self, stage=replace(self.stage, models=models), round=self.round + 1)
+
+    def spend(self, cost: Cost) -> None:
+        """Count what was spent."""
+        self.ledger.cost += cost
+
+    def log(self, **record: Any) -> None:
+        """Write one record of progress, with the cost so far."""
+        self.out.log({"seed": self.seed, **record, "cost": self.so_far()})
+
+    def so_far(self) -> Cost:
+        """What was spent so far, seconds included."""
+        return replace(self.cost, seconds=time.monotonic() - self.ledger.began)
+
+    def _allowed(self, tasks: Iterable[Task]) -> list[Task]:
+        chosen = list(tasks)
+        clash = next((task for task in chosen if task.key in self.tested), None)
+        if clash is not None:
+            raise ConfigError(
+                f"practice may not use task {clash.id!r}: the test asks the same task; choose another training split"
+            )
+        return chosen
+
+    def _recorded(self, agent: Agent, episodes: Iterator[Episode]) -> Iterator[Trajectory]:
+        """Trajectories of episodes: those on disk first, then new ones, each written down before it is given."""
+        width = self.stage.limits.width
+        for size in self._batches(width, 1, self.stage.limits.steps):
+            batch = list(islice(episodes, size))
+            if not batch:
+                return
+            known = [t for e in batch if (t := self._known(e)) is not None]
+            for trajectory in chain(known, self._played(agent, batch[len(known) :])):
+                self.spend(cost_of(trajectory))
+                yield trajectory
+
+    def _known(self, episode: Episode) -> Trajectory | None:
+        """The next trajectory on disk, which must be of this episode; None once there are no more."""
+        past = next(self.ledger.past, None)
+        if past is not None and (past.task, past.seed, past.attempt) != (episode.task, episode.seed, episode.attempt):
+            raise StoreError(
+                f"the run holds a trajectory of {past.task.id!r} where {episode.task.id!r} was expected; "
+                "it was made by another version: start a new run"
+            )
+        return past
+
+    def _played(self, agent: Agent, episodes: Sequence[Episode]) -> Iterator[Trajectory]:
+        for trajectory in self.stage.play(agent, episodes):
+            self.out.add(trajectory)
+            yield trajectory
+
+    def _trees(self, growing: Growing, batch: Sequence[Task]) -> Iterator[Grown]:
+        known = {task.key: grown for task in batch if (grown := self.out.tree(self._name(task))) is not None}
+        pool = self.stage.pool()
+        jobs = [grow(task, self.seed, growing, pool) for task in batch if task.key not in known]
+        new = drive(jobs, self.stage.models, max(1, len(jobs)))
+        try:
+            for task in batch:
+                grown = known.get(task.key) or next(new)
+                if task.key not in known:
+                    self.out.add_tree(self._name(task), grown)
+                self.spend(grown.cost)
+                yield grown
+        finally:
+            new.close()
+            pool.close()
+
+    def _batches(self, width: int, episodes: int, steps: int) -> Iterator[int]:
+        """Sizes of batches of work, until the budget is spent.
+
+        One piece of work takes at most `episodes` episodes of `steps` steps each. Batches end at multiples of
+        `width`, so a resumed run checks its budget at the same places and stops where the first one would have.
+        """
+        begun = 0
+        while True:
+            whole = begun % width == 0
+            if whole and self.budget.spent(self.cost):
+                return
+            room = self.budget.room(self.cost, steps)
+            size = width - begun % width
+            size = size if room is None else min(size, room // episodes)
+            if size <= 0:
+                return
+            yield size
+            begun += size
+
+    def _name(self, task: Task) -> str:
+        return f"{self.round}-{task.key}"
+
+    def _enough(self) -> None:
+        spent = self.budget.spent(self.cost)
+        if spent:
+            raise BudgetSpent(f"practice may not ask more: {spent}; raise the budget")
+
+
+def cost_of(trajectory: Trajectory) -> Cost:
+    """What playing a trajectory cost."""
+    played = Cost(episodes=1, steps=len(trajectory.steps))
+    return sum((Cost.of(call.reply) for call in trajectory.calls), played)
+
+
+def _asking(request: Request) -> Job[tuple[Reply, ...]]:
+    return (yield (request,))
