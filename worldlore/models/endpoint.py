@@ -1,0 +1,389 @@
+"""Any server that speaks the OpenAI protocol: vLLM, Ollama, llama.cpp, `transformers serve`, a hosted service.
+
+    [model]
+    name = "endpoint"
+    base_url = "http://localhost:8000/v1"
+    model = "Qwen/Qwen3-4B"
+
+Chat completions generate, embeddings embed. Scoring reads the log-probabilities of a prompt off the completions
+endpoint (`echo` with `logprobs`, prompts as tokens: vLLM and SGLang do it); it needs the model's own `tokenizer`,
+and `check` tries it out before the first episode.
+
+A request is tried again, after a wait that doubles, when that may help: rate limits, overload, timeouts, lost
+connections, garbled answers. A `Retry-After` holds back every request in flight, not only the one that was told.
+A bad key, an unknown model or a prompt that does not fit fails at once. The key is read from the environment and
+never shown, not even where a server quotes it.
+"""
+
+from __future__ import annotations
+
+import difflib
+import math
+import os
+import re
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import urlsplit
+
+import openai
+from pydantic import Field, field_validator, model_validator
+
+from worldlore.config import Config
+from worldlore.errors import ConfigError, ContextOverflow, ModelError
+from worldlore.experience import (
+    Completion,
+    Embed,
+    Failure,
+    Generate,
+    Message,
+    Sampling,
+    Score,
+    Scores,
+    Usage,
+    Vectors,
+    content_hash,
+)
+from worldlore.models.base import Model
+from worldlore.models.patience import Patience
+
+if TYPE_CHECKING:
+    from worldlore.models.render import Template
+
+OPENAI = "https://api.openai.com/v1"
+
+_CONTEXT = re.compile(
+    r"context.?(length|size|window)|maximum context|prompt is too long|too many tokens", re.IGNORECASE
+)
+_Request = TypeVar("_Request")
+_Reply = TypeVar("_Reply")
+
+
+class EndpointConfig(Config):
+    """Which server, which model, how patiently and at what price."""
+
+    base_url: str = OPENAI
+    """Where the server's API begins; usually ends in /v1."""
+    model: str
+    """The model's name on the server."""
+    key_env: str | None = None
+    """The environment variable that holds the key; OPENAI_API_KEY for OpenAI's own server, otherwise no key is sent."""
+    concurrency: int = Field(16, ge=1)
+    """Requests in flight."""
+    timeout: float = Field(120.0, gt=0)
+    """Seconds to wait for one answer."""
+    retries: int = Field(6, ge=0)
+    """Further tries of a request where trying again may help."""
+    price_prompt: float = Field(0.0, ge=0)
+    """Money for a million tokens read."""
+    price_completion: float = Field(0.0, ge=0)
+    """Money for a million tokens written."""
+    logprobs: bool = False
+    """Ask for the log-probability of every token written, where the server tells it."""
+    tokenizer: Path | None = None
+    """A local directory with the model's tokenizer and chat template: makes scoring possible."""
+    context: int | None = Field(None, gt=0)
+    """Tokens the model can hold; a longer prompt fails without being sent. Needs `tokenizer`."""
+    embed_model: str | None = None
+    """The model that embeds, by its name on the server; without one the endpoint does not embed."""
+    extra: dict[str, Any] = Field(default_factory=dict)
+    """Further keys for the body of every chat request, such as top_k or chat_template_kwargs."""
+
+    @field_validator("base_url")
+    @classmethod
+    def _a_url(cls, url: str) -> str:
+        parts = urlsplit(url)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise ValueError("expected an address like http://localhost:8000/v1")
+        if parts.username or parts.password:
+            raise ValueError("an address holds no key; put it into an environment variable and name that in key_env")
+        return url.rstrip("/")
+
+    @model_validator(mode="after")
+    def _a_context_is_counted(self) -> EndpointConfig:
+        if self.context and not self.tokenizer:
+            raise ValueError("context needs tokenizer, a local directory with the model's tokenizer, to count by")
+        return self
+
+
+class Endpoint(Model):
+    """A model behind an OpenAI-compatible server."""
+
+    name = "endpoint"
+    Config = EndpointConfig
+
+    def __init__(self, config: EndpointConfig):
+        self.config = config
+        self.concurrency = config.concurrency
+        settings = content_hash([config.extra, config.embed_model])
+        self.identity = f"endpoint:{config.model}@{config.base_url}:{settings}"
+        self.can = frozenset(
+            {"generate"} | ({"score"} if config.tokenizer else set()) | ({"embed"} if config.embed_model else set())
+        )
+        self._key_env = config.key_env or ("OPENAI_API_KEY" if config.base_url == OPENAI else None)
+        self._key = _key(self._key_env)
+        self._client = openai.OpenAI(
+            base_url=config.base_url,
+            api_key=self._key or "none",
+            timeout=openai.Timeout(config.timeout, connect=min(config.timeout, 10.0)),
+            max_retries=0,
+        )
+        self._template = _template(config.tokenizer) if config.tokenizer else None
+        self._why = {
+            "score": 'set tokenizer = "..." to a local directory with the model\'s tokenizer',
+            "embed": 'set embed_model = "..." to the name of a model that embeds',
+        }
+        self._patience = Patience(config.retries)
+        self._lock = threading.Lock()
+
+    def generate(self, requests: Sequence[Generate]) -> list[Completion | Failure]:
+        """Chat completions, `concurrency` at a time."""
+        return self._each(self._generate, requests)
+
+    def score(self, requests: Sequence[Score]) -> list[Scores | Failure]:
+        """Prompt log-probabilities; all continuations of a request travel together."""
+        if "score" not in self.can:
+            raise self._cannot("score")
+        return self._each(self._score, requests)
+
+    def embed(self, requests: Sequence[Embed]) -> list[Vectors | Failure]:
+        """Embeddings, scaled to unit length."""
+        if "embed" not in self.can:
+            raise self._cannot("embed")
+        return self._each(self._embed, requests)
+
+    def check(self) -> None:
+        """Find server, key and model in order, and leave out of `can` what the server does not offer.
+
+        A model that the server lists is believed; otherwise one short chat request finds out.
+        """
+        listed = self._listed()
+        if self.config.model not in listed:
+            try:
+                self._generate(Generate((Message("user", "Hi"),), Sampling(max_tokens=8)))
+            except ModelError as error:
+                raise ConfigError(str(error) + self._suggest(listed)) from error
+        if "score" in self.can:
+            self._leave_out("score", self._score, Score((Message("user", "Hi"),), ("Yes", "No, thanks")))
+        if "embed" in self.can:
+            self._leave_out("embed", self._embed, Embed(("Hi",)))
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._client.close()
+
+    def _cannot(self, verb: str) -> ConfigError:
+        return ConfigError(f"model {self.config.model!r} at {self.config.base_url} cannot {verb}: {self._why[verb]}")
+
+    def _listed(self) -> list[str]:
+        """The models the server lists; none where it has no list."""
+        try:
+            return [str(model.id) for model in self._client.models.list().data]
+        except (openai.APIConnectionError, openai.AuthenticationError, openai.PermissionDeniedError) as error:
+            raise ConfigError(self._explain(error)) from error
+        except (openai.OpenAIError, ValueError, AttributeError, TypeError):
+            return []
+
+    def _suggest(self, listed: list[str]) -> str:
+        if not listed:
+            return ""
+        near = difflib.get_close_matches(self.config.model, listed, n=1)
+        guess = f"; did you mean {near[0]!r}?" if near else ""
+        return f"{guess} (the server lists: {', '.join(sorted(listed)[:20])})"
+
+    def _leave_out(self, verb: str, ask: Callable[[Any], Any], sample: Any) -> None:
+        try:
+            ask(sample)
+        except ModelError as error:
+            self._why[verb] = str(error)
+            self.can -= {verb}
+
+    def _each(self, one: Callable[[_Request], _Reply], requests: Sequence[_Request]) -> list[_Reply | Failure]:
+        def tried(request: _Request) -> _Reply | Failure:
+            try:
+                return one(request)
+            except ContextOverflow as error:
+                return Failure(str(error), "context")
+            except ModelError as error:
+                return Failure(str(error))
+
+        if len(requests) < 2:
+            return [tried(request) for request in requests]
+        with ThreadPoolExecutor(min(len(requests), self.concurrency)) as pool:
+            return list(pool.map(tried, requests))
+
+    # The three requests
+
+    def _generate(self, request: Generate) -> Completion:
+        sampling, openais = request.sampling, self.config.base_url == OPENAI
+        body: dict[str, Any] = {
+            "model": self.config.model,
+            "messages": [{"role": m.role, "content": m.content} for m in request.messages],
+            "temperature": sampling.temperature,
+            "top_p": sampling.top_p,
+            # OpenAI's newer models refuse the old name, most other servers know no other
+            "max_completion_tokens" if openais else "max_tokens": sampling.max_tokens,
+            "extra_body": self.config.extra or None,
+        }
+        if sampling.stop:
+            body["stop"] = list(sampling.stop)
+        if sampling.seed is not None:
+            body["seed"] = sampling.seed % 2**31
+        if self.config.logprobs:
+            body["logprobs"] = True
+        if self._template:
+            self._fits(len(self._prompt(request.messages)))
+        return self._ask(lambda: self._completion(self._client.chat.completions.create(**body), sampling))
+
+    def _completion(self, reply: Any, sampling: Sampling) -> Completion:
+        choice = reply.choices[0]
+        if choice.finish_reason == "content_filter":
+            raise ModelError(f"the content filter of {self.config.base_url} withheld the reply; ask in other words")
+        text = choice.message.content or getattr(choice.message, "refusal", None) or ""
+        finish = "length" if choice.finish_reason == "length" else "stop"
+        found = [place for place in map(text.find, sampling.stop) if place >= 0]
+        if found:
+            text, finish = text[: min(found)], "stop"
+        told = getattr(choice.logprobs, "content", None)
+        tokens = getattr(choice, "token_ids", None)
+        return Completion(
+            text,
+            finish,
+            tokens=tuple(tokens) if tokens else None,
+            logprobs=tuple(token.logprob for token in told) if told else None,
+            usage=self._usage(reply),
+        )
+
+    def _score(self, request: Score) -> Scores:
+        if not request.continuations:
+            return Scores(())
+        start = self._prompt(request.messages)
+        replies = [self._reply(text, request.end_of_turn) for text in request.continuations]
+        self._fits(len(start) + max(map(len, replies)))
+        body: dict[str, Any] = {
+            "model": self.config.model,
+            "prompt": [start + reply for reply in replies],
+            "echo": True,
+            "logprobs": 1,
+            "max_tokens": 1,
+            "temperature": 0.0,
+        }
+
+        def scores() -> Scores:
+            reply = self._client.completions.create(**body)
+            told = {choice.index: choice.logprobs and choice.logprobs.token_logprobs for choice in reply.choices}
+            spans = [(told.get(i) or [])[len(start) : len(start) + len(ids)] for i, ids in enumerate(replies)]
+            if any(len(span) < len(ids) or None in span for span, ids in zip(spans, replies, strict=True)):
+                raise ModelError(
+                    f"{self.config.base_url} tells no log-probabilities of a prompt (completions with echo and "
+                    "logprobs, as vLLM offers); score with model 'local' or another server"
+                )
+            return Scores(tuple(map(tuple, spans)), self._usage(reply))
+
+        return self._ask(scores)
+
+    def _embed(self, request: Embed) -> Vectors:
+        if not request.texts:
+            return Vectors(())
+        texts, model = list(request.texts), self.config.embed_model or ""
+
+        def vectors() -> Vectors:
+            reply = self._client.embeddings.create(model=model, input=texts, encoding_format="float")
+            values = {item.index: _unit(item.embedding) for item in reply.data}
+            return Vectors(tuple(values[i] for i in range(len(texts))), self._usage(reply))
+
+        return self._ask(vectors)
+
+    def _prompt(self, messages: Sequence[Message]) -> list[int]:
+        assert self._template is not None
+        with self._lock:  # a tokenizer is not safe under threads
+            return self._template.prompt(messages)
+
+    def _reply(self, text: str, end_of_turn: bool) -> list[int]:
+        assert self._template is not None
+        with self._lock:
+            ids = self._template.reply(text)
+        return ids if end_of_turn else ids[:-1]
+
+    def _fits(self, tokens: int) -> None:
+        if self.config.context and tokens >= self.config.context:
+            raise ContextOverflow(
+                f"{tokens} tokens do not fit the context of {self.config.context}; shorten the prompt or raise context"
+            )
+
+    def _usage(self, reply: Any) -> Usage:
+        read = getattr(reply.usage, "prompt_tokens", None) or 0
+        written = getattr(reply.usage, "completion_tokens", None) or 0
+        money = read * self.config.price_prompt + written * self.config.price_completion
+        return Usage(read, written, money / 1e6)
+
+    # What went wrong
+
+    def _ask(self, call: Callable[[], _Reply]) -> _Reply:
+        return self._patience.ask(call, self._failure)
+
+    def _failure(self, error: Exception, tries: int) -> ModelError:
+        says = self._explain(error)
+        if isinstance(error, openai.BadRequestError) and _CONTEXT.search(f"{error.code} {says}"):
+            return ContextOverflow(says)
+        return ModelError(says if tries == 1 else f"{says} (tried {tries} times)")
+
+    def _explain(self, error: Exception) -> str:
+        says = self._quote(error)
+        match error:
+            case openai.APITimeoutError():
+                what = f"gave no answer within {self.config.timeout:g} s; see what keeps it busy or raise timeout"
+            case openai.APIConnectionError():
+                what = f"does not answer ({says}); start the server or correct base_url"
+            case openai.AuthenticationError():  # servers quote a part of the key here
+                what = f"refused the key; {self._key_remedy()}"
+            case openai.PermissionDeniedError():
+                what = f"refused access ({says}); {self._key_remedy()}"
+            case openai.NotFoundError():
+                what = (
+                    f"finds no model {self.config.model!r} ({says}); correct model, or base_url (it mostly ends in /v1)"
+                )
+            case openai.RateLimitError():
+                what = f"wants fewer requests ({says}); lower concurrency, raise retries or look at your quota"
+            case openai.APIStatusError():
+                what = f"answered {error.status_code}: {says}"
+            case _:
+                what = f"answered with something other than an OpenAI reply ({says}); base_url mostly ends in /v1"
+        return f"{self.config.base_url} {what}"
+
+    def _key_remedy(self) -> str:
+        if self._key:
+            return f"put a valid key into the environment variable {self._key_env}"
+        if self._key_env:
+            return f"the environment variable {self._key_env} is empty: export your key there"
+        return 'export your key and name its environment variable: key_env = "..."'
+
+    def _quote(self, error: Exception) -> str:
+        """What the server or the system says about an error, in one line and without the key."""
+        body = error.body if isinstance(error, openai.APIError) else None
+        if isinstance(body, dict):
+            body = body.get("message") or body.get("detail") or body.get("error") or body
+        if isinstance(error, openai.APIConnectionError):
+            body = error.__cause__ or error
+        text = " ".join(str(body or error).split())
+        return (text.replace(self._key, "...") if self._key else text)[:300]
+
+
+def _key(variable: str | None) -> str:
+    key = os.environ.get(variable or "", "").strip()
+    if not re.fullmatch("[!-~]*", key):
+        raise ConfigError(f"the environment variable {variable} holds no key: it has characters that keys never have")
+    return key
+
+
+def _template(folder: Path) -> Template:
+    from worldlore.models.render import Template  # loads transformers
+
+    return Template.load(folder)
+
+
+def _unit(vector: Sequence[float]) -> tuple[float, ...]:
+    length = math.sqrt(math.fsum(x * x for x in vector)) or 1.0
+    return tuple(x / length for x in vector)
