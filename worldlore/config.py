@@ -59,14 +59,23 @@ class Family:
         except ModuleNotFoundError as error:
             raise missing_extra(f"{self.kind} {name!r}", error, self.extras) from error
 
-    def build(self, table: Mapping[str, Any], **given: Any) -> Any:
+    def build(self, table: Mapping[str, Any]) -> Any:
         """Make the part a TOML table describes: `name` picks the class, the other keys are its Config."""
+        part, config = self._parsed(table)
+        return part(config)
+
+    def resolve(self, table: Mapping[str, Any]) -> dict[str, Any]:
+        """The table with every default filled in, as JSON values."""
+        _, config = self._parsed(table)
+        return {"name": table["name"], **config.model_dump(mode="json")}
+
+    def _parsed(self, table: Mapping[str, Any]) -> tuple[type[Any], BaseModel]:
         keys = dict(table)
         name = keys.pop("name", None)
         if not isinstance(name, str):
             raise ConfigError(f"[{self.kind}] needs a name; one of {', '.join(sorted(self.names))}")
         part = self.load(name)
-        return part(parse(part.Config, keys, f"{self.kind} {name!r}"), **given)
+        return part, parse(part.Config, keys, f"{self.kind} {name!r}")
 
 
 def missing_extra(what: str, error: ModuleNotFoundError, extras: Mapping[str, str]) -> ConfigError:

@@ -1,1 +1,17 @@
 """Methods by name: each turns practice into a lesson."""
+
+from worldlore.config import Family
+from worldlore.methods.base import Method
+
+METHODS = Family(
+    "method",
+    {
+        "none": "worldlore.methods.none:Nothing",
+        "replay": "worldlore.methods.replay:Replay",
+        "imitation": "worldlore.methods.imitation:Imitation",
+        "densepolicy": "worldlore.methods.densepolicy:DensePolicy",
+    },
+    {},
+)
+
+__all__ = ["METHODS", "Method"]

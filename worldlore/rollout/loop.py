@@ -7,8 +7,9 @@ stops no sibling.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 from worldlore.agents.base import Acting, Agent
@@ -56,6 +57,8 @@ class Episode:
     """Seed of the environment and the sampling."""
     attempt: int = 0
     """Which try at the task this is; it varies the sampling, not the world."""
+    temperature: float | None = None
+    """Sampling temperature in place of the agent's own."""
 
 
 @dataclass(frozen=True)
@@ -77,6 +80,11 @@ class Stage:
             yield from drive((_play(agent, e, pool, self.limits) for e in episodes), self.models, self.limits.width)
         finally:
             pool.close()
+
+    def with_weights(self, weights: Mapping[str, Path]) -> Stage:
+        """The same stage with other weights in some roles."""
+        models = {role: m.with_weights(weights[role]) if role in weights else m for role, m in self.models.items()}
+        return replace(self, models=models)
 
     def pool(self) -> Pool:
         """Environment objects for one piece of work."""
@@ -110,6 +118,21 @@ def seeded(*where: object) -> Fill:
             return request
         seed = int(content_hash([*map(str, where), k])[:8], 16) & 0x7FFFFFFF
         return replace(request, sampling=replace(request.sampling, seed=seed))
+
+    return fill
+
+
+def heated(request: Generate, temperature: float) -> Generate:
+    """The same request at another temperature."""
+    return replace(request, sampling=replace(request.sampling, temperature=temperature))
+
+
+def _filled(episode: Episode, step: int) -> Fill:
+    seed, heat = seeded(episode.task.key, episode.seed, episode.attempt, step), episode.temperature
+
+    def fill(request: Request, k: int) -> Request:
+        hot = heated(request, heat) if heat is not None and isinstance(request, Generate) else request
+        return seed(hot, k)
 
     return fill
 
@@ -155,7 +178,7 @@ def _play(agent: Agent, episode: Episode, pool: Pool, limits: Limits) -> Job[Tra
         seen = replace(seen, final=environment.reset(episode.task, episode.seed))
         while len(seen.steps) < limits.steps:
             calls = []
-            fill = seeded(episode.task.key, episode.seed, episode.attempt, len(seen.steps))
+            fill = _filled(episode, len(seen.steps))
             decision = yield from decide(agent, seen, environment, fill, calls)
             outcome = environment.step(decision.action)
             seen = extended(seen, decision, outcome, calls)

@@ -128,15 +128,18 @@ class Practice:
         self.spend(sum((Cost.of(reply) for reply in replies), Cost()))
         return replies
 
-    def rollouts(self, agent: Agent, attempts: int = 1, tasks: Sequence[Task] | None = None) -> list[Trajectory]:
-        """Play each task `attempts` times; stops where the budget does. Trajectories in order: by task, by attempt."""
-        chosen = self._allowed(self.tasks if tasks is None else tasks)
-        episodes = iter([Episode(task, self.seed, k) for task in chosen for k in range(attempts)])
-        return list(self._recorded(agent, episodes))
+    def rollouts(self, agent: Agent, attempts: int = 1, temperature: float | None = None) -> Iterator[Trajectory]:
+        """Play each task `attempts` times, task by task; stops where the budget does.
 
-    def explore(self, growing: Growing, rollouts: int, tasks: Sequence[Task] | None = None) -> Iterator[Grown]:
+        `temperature` takes the place of the agent's own. Every trajectory is on disk before it is given.
+        """
+        chosen = self._allowed(self.tasks)
+        episodes = (Episode(task, self.seed, k, temperature) for task in chosen for k in range(attempts))
+        return self._recorded(agent, episodes)
+
+    def explore(self, growing: Growing, rollouts: int) -> Iterator[Grown]:
         """Grow a tree of at most `rollouts` rollouts on each task; stops where the budget does."""
-        chosen = self._allowed(self.tasks if tasks is None else tasks)
+        chosen = self._allowed(self.tasks)
         held = sorted({task.split for task in chosen} & EVALUATION_SPLITS)
         if held:
             raise ConfigError(
@@ -157,10 +160,14 @@ class Practice:
 
     def with_lesson(self, lesson: Lesson) -> Practice:
         """The same practice with the lesson's weights in the models; cost is counted on from here."""
-        models = dict(self.stage.models)
-        for role, folder in lesson.weights.items():
-            models[role] = models[role].with_weights(folder)
-        return replace(self, stage=replace(self.stage, models=models), round=self.round + 1)
+        return replace(self, stage=self.stage.with_weights(lesson.weights), round=self.round + 1)
+
+    def weights(self, role: str = "policy") -> Path:
+        """The folder of the weights in a role, to be trained; ConfigError where they are not at hand."""
+        model = self.stage.models[role]
+        if model.weights is None:
+            raise ConfigError(f"model {model.name!r} cannot be trained: its weights are not at hand; use 'local'")
+        return model.weights
 
     def spend(self, cost: Cost) -> None:
         """Count what was spent."""

@@ -1,0 +1,200 @@
+"""The one page: what an experiment is, and how it is run.
+
+An experiment is one TOML file. For each learning seed the method practises on the training tasks and leaves a lesson;
+the taught agent then plays the test tasks, which practice could not touch. A baseline is the same page with method
+"none". Whatever is killed goes on where it was when it is run again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from worldlore.agents import AGENTS, Agent
+from worldlore.config import Config
+from worldlore.environments import ENVIRONMENTS, Environment
+from worldlore.errors import ConfigError
+from worldlore.evaluation.episodes import measure
+from worldlore.experience import Cost, Lesson, Task, content_hash
+from worldlore.experiments.store import Run, SeedRun
+from worldlore.methods import METHODS, Method
+from worldlore.models import MODELS
+from worldlore.models.base import Model
+from worldlore.models.cache import Cached
+from worldlore.rollout.loop import Episode, Limits, Stage, check_needs
+from worldlore.rollout.practice import Budget, Ledger, Practice, cost_of
+
+Table = dict[str, Any]
+Progress = Callable[[str, Mapping[str, Any]], None]
+"""Told what happens: a phase, and a record of it."""
+
+
+class Chosen(Config):
+    """Which tasks of an environment."""
+
+    split: str
+    """Name of the split."""
+    tasks: int | None = None
+    """How many; unset: all."""
+    start: int = 0
+    """Index of the first one."""
+    attempts: int = 1
+    """Tries at each in the test; practice has its own."""
+
+
+class Experiment(Config):
+    """Everything that decides what a run measures; equal experiments have equal digests."""
+
+    name: str
+    """Folder of the run under the root."""
+    environment: Table
+    """`name` and the environment's keys."""
+    models: dict[str, Table]
+    """Role -> `name` and the model's keys."""
+    agent: Table = {"name": "act"}
+    """`name` and the agent's keys."""
+    method: Table = {"name": "none"}
+    """`name` and the method's keys."""
+    train: Chosen = Chosen(split="train")
+    """The tasks of practice."""
+    test: Chosen = Chosen(split="test")
+    """The tasks of the test."""
+    limits: Limits = Limits()
+    """The loop's patience."""
+    budget: Budget = Budget()
+    """What practice may spend, for each learning seed."""
+    seeds: tuple[int, ...] = (0,)
+    """Learning is repeated once for each."""
+    cache: bool = True
+    """Keep replies of models in `cache.sqlite` under the root, so that a repeated run asks nothing twice."""
+
+    @property
+    def digest(self) -> str:
+        """Content hash of everything but the name and the cache."""
+        return content_hash(self.model_dump(mode="json", exclude={"name", "cache"}))
+
+    def resolved(self) -> Experiment:
+        """With every default of every part filled in; ConfigError for an unknown name or key."""
+        return self.model_copy(
+            update={
+                "environment": ENVIRONMENTS.resolve(self.environment),
+                "models": {role: MODELS.resolve(table) for role, table in self.models.items()},
+                "agent": AGENTS.resolve(self.agent),
+                "method": METHODS.resolve(self.method),
+            }
+        )
+
+
+@dataclass(frozen=True)
+class Setting:
+    """The parts an experiment names, made."""
+
+    experiment: Experiment
+    """The page."""
+    agent: Agent
+    """Who acts."""
+    method: Method
+    """How it learns."""
+    stage: Stage
+    """Where it plays."""
+    train: list[Task]
+    """The tasks of practice."""
+    test: list[Task]
+    """The tasks of the test."""
+
+
+def run(experiment: Experiment, root: Path, progress: Progress = lambda phase, record: None) -> Run:
+    """Run an experiment, or go on with it; the finished run."""
+    experiment = experiment.resolved()
+    with (
+        Run.begin(root, experiment.name, experiment.model_dump(mode="json"), experiment.digest) as store,
+        _models(experiment, root) as models,
+    ):
+        setting = _setting(experiment, models)
+        for seed in experiment.seeds:
+            book = store.seed(seed, progress)
+            lesson = book.lesson() or _learn(setting, book)
+            _test(setting, lesson, book)
+        store.finish(_result(store, experiment))
+        return store
+
+
+def _learn(setting: Setting, book: SeedRun) -> Lesson:
+    tested = {task.key for task in setting.test}
+    budget = setting.experiment.budget
+    practice = Practice(setting.train, setting.stage, budget, book.seed, book, Ledger(book), tested)
+    lesson = setting.method.learn(setting.agent, practice)
+    practice.log(phase="learned")
+    return book.keep(lesson, practice.cost)
+
+
+def _test(setting: Setting, lesson: Lesson, book: SeedRun) -> None:
+    attempts = setting.experiment.test.attempts
+    episodes = [Episode(task, 0, k) for task in setting.test for k in range(attempts)]
+    book.expect(len(episodes))
+    left = episodes[book.tested() :]
+    if not left:
+        return
+    stage = setting.stage.with_weights(lesson.weights)
+    for trajectory in stage.play(setting.agent.with_lesson(lesson), left):
+        book.add_test(trajectory)
+
+
+def _result(store: Run, experiment: Experiment) -> dict[str, Any]:
+    """The numbers of a run: metrics with intervals, and what was spent; no clock, so a resumed run gives the same."""
+    books = [store.seed(seed) for seed in experiment.seeds]
+    played = [(book.seed, trajectory) for book in books for trajectory in book.test()]
+    return {
+        "name": experiment.name,
+        "digest": experiment.digest,
+        "method": experiment.method["name"],
+        "seeds": list(experiment.seeds),
+        "metrics": measure(played),
+        "cost": {
+            "practice": sum((book.cost() for book in books), Cost()),
+            "test": sum((cost_of(trajectory) for _, trajectory in played), Cost()),
+        },
+    }
+
+
+def _setting(experiment: Experiment, models: dict[str, Model]) -> Setting:
+    agent: Agent = AGENTS.build(experiment.agent)
+    method: Method = METHODS.build(experiment.method)
+    stage = Stage(lambda: ENVIRONMENTS.build(experiment.environment), models, experiment.limits)
+    check_needs(agent, models)
+    environment = stage.environment()
+    try:
+        train = _chosen(environment, experiment.train, "train")
+        test = _chosen(environment, experiment.test, "test")
+    finally:
+        environment.close()
+    return Setting(experiment, agent, method, stage, train, test)
+
+
+@contextmanager
+def _models(experiment: Experiment, root: Path) -> Iterator[dict[str, Model]]:
+    """The models by role, checked before anything is played, behind the response cache."""
+    models: dict[str, Model] = {}
+    try:
+        for role, table in experiment.models.items():
+            model: Model = MODELS.build(table)
+            model.check()
+            models[role] = Cached(model, root / "cache.sqlite") if experiment.cache else model
+        yield models
+    finally:
+        for model in models.values():
+            model.close()
+
+
+def _chosen(environment: Environment, chosen: Chosen, where: str) -> list[Task]:
+    tasks = environment.tasks(chosen.split)
+    end = len(tasks) if chosen.tasks is None else chosen.start + chosen.tasks
+    if end > len(tasks) or chosen.start < 0:
+        raise ConfigError(
+            f"{where} asks for tasks {chosen.start} to {end} of split {chosen.split!r}, which has {len(tasks)}; "
+            f"lower {where}.tasks"
+        )
+    return list(tasks[chosen.start : end])

@@ -1,0 +1,328 @@
+"""Runs on disk; the only room that knows the layout.
+
+    ROOT/cache.sqlite         replies of models, shared by all runs
+    ROOT/NAME/
+      run.json                the resolved experiment, its digest, where it comes from
+      metrics.jsonl           one record a line: what happened, with the cost so far
+      result.json             metrics with intervals, cost; written when all is done
+      seed-0/                 one folder a learning seed
+        train.jsonl           every trajectory of practice
+        trees/NAME.jsonl      one file a tree: the tree, how it grew, what the method made of it
+        training/             checkpoints while weights are trained
+        lesson/               what was learned
+        practice.json         what practice cost; there once the lesson is whole
+        test.jsonl            every trajectory of the test
+
+Lines are appended whole and files replaced at once, so a run killed at any moment can be gone on with: a torn last
+line is cut off, everything else must be readable. One process writes a run at a time.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from worldlore.errors import ConfigError, StoreError
+from worldlore.experience import (
+    Appraisal,
+    Cost,
+    Lesson,
+    Trajectory,
+    Tree,
+    append_jsonl,
+    dumps,
+    loads,
+    read_jsonl,
+    recover,
+    write_jsonl,
+)
+from worldlore.experiments.provenance import provenance
+from worldlore.rollout.growth import Grown
+
+Listener = Callable[[str, Mapping[str, Any]], None]
+ANY = TypeAdapter(Any)
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run folder."""
+
+    path: Path
+    """Where it lies."""
+    root: Path
+    """The folder of all runs."""
+
+    @staticmethod
+    @contextmanager
+    def begin(root: Path, name: str, experiment: Mapping[str, Any], digest: str) -> Iterator[Run]:
+        """Create a run or go on with it, as its only writer; ConfigError if it was another experiment."""
+        run = Run(root / name, root)
+        with guarded(run.path):
+            run.path.mkdir(parents=True, exist_ok=True)
+        with _alone(run.path):
+            if (run.path / "run.json").is_file():
+                _same(run, experiment, digest)
+            else:
+                _write(run.path / "run.json", {"experiment": experiment, "digest": digest, **provenance()})
+            for path in run.path.glob("**/*.jsonl"):
+                recover(path)
+            yield run
+
+    @staticmethod
+    def open(path: Path) -> Run:
+        """A run that is there; StoreError if there is none."""
+        if not (path / "run.json").is_file():
+            raise StoreError(f"no run in {path}: it has no run.json; `worldlore list runs` tells where runs are")
+        return Run(path, path.parent)
+
+    @property
+    def name(self) -> str:
+        """Its name, as the experiment gave it."""
+        return str(self.record["experiment"]["name"])
+
+    @property
+    def record(self) -> dict[str, Any]:
+        """run.json."""
+        return _read(self.path / "run.json")
+
+    @property
+    def result(self) -> dict[str, Any] | None:
+        """result.json; None while the run is not finished."""
+        return _read(self.path / "result.json") if (self.path / "result.json").is_file() else None
+
+    @property
+    def seeds(self) -> tuple[int, ...]:
+        """Learning seeds of which there is something."""
+        return tuple(sorted(int(folder.name[5:]) for folder in self.path.glob("seed-*")))
+
+    def seed(self, seed: int, listener: Listener | None = None) -> SeedRun:
+        """What belongs to one learning seed."""
+        return SeedRun(self, seed, listener)
+
+    def test(self, seed: int) -> Iterator[Trajectory]:
+        """The test's trajectories of a learning seed."""
+        return self.seed(seed).test()
+
+    def train(self, seed: int) -> Iterator[Trajectory]:
+        """The trajectories of practice of a learning seed."""
+        return self.seed(seed).trajectories()
+
+    def trees(self, seed: int) -> Iterator[tuple[str, Tree, Appraisal]]:
+        """Name, tree and appraisal of each tree of a learning seed that was appraised."""
+        return self.seed(seed).trees()
+
+    def metrics(self) -> Iterator[dict[str, Any]]:
+        """The records of metrics.jsonl."""
+        path = self.path / "metrics.jsonl"
+        return iter(read_jsonl(path, dict)) if path.is_file() else iter(())
+
+    def finish(self, result: Mapping[str, Any]) -> None:
+        """Write result.json."""
+        _write(self.path / "result.json", result)
+
+
+@dataclass(frozen=True)
+class SeedRun:
+    """The part of a run that belongs to one learning seed; the notebook of its practice."""
+
+    run: Run
+    """The run."""
+    seed: int
+    """The learning seed."""
+    listener: Listener | None = None
+    """Told of everything that is written."""
+
+    @property
+    def path(self) -> Path:
+        """Its folder."""
+        return self.run.path / f"seed-{self.seed}"
+
+    # practice
+
+    def trajectories(self) -> Iterator[Trajectory]:
+        """Trajectories of practice, in order."""
+        return _trajectories(self.path / "train.jsonl")
+
+    def add(self, trajectory: Trajectory) -> None:
+        """Append one of practice."""
+        self._append("train.jsonl", trajectory)
+        self._tell("practice", {"success": trajectory.success})
+
+    def tree(self, name: str) -> Grown | None:
+        """A tree as it was grown, if it is there."""
+        path = self._tree(name)
+        if not path.is_file():
+            return None
+        lines = path.read_text(encoding="utf-8").splitlines()
+        with _damage(path):
+            notes = json.loads(lines[1])
+            notes["cost"] = Cost(**notes["cost"])
+            return Grown(tree=loads(lines[0], Tree), **{**notes, "draws": tuple(notes["draws"])})
+
+    def add_tree(self, name: str, grown: Grown) -> None:
+        """Keep a tree."""
+        notes = {"draws": grown.draws, "reason": grown.reason, "cost": grown.cost, "mismatches": grown.mismatches}
+        with guarded(self.path):
+            self._tree(name).parent.mkdir(parents=True, exist_ok=True)
+        write_jsonl(self._tree(name), [grown.tree, notes])
+        for leaf in grown.tree.leaves:
+            self._tell("practice", {"success": leaf.success})
+
+    def appraise(self, name: str, appraisal: Appraisal) -> None:
+        """Keep what a method made of a tree, beside it."""
+        lines = self._tree(name).read_text(encoding="utf-8").splitlines()[:2]
+        with guarded(self.path):
+            draft = self._tree(name).with_suffix(".draft")
+            draft.write_text("\n".join([*lines, dumps(appraisal)]) + "\n", encoding="utf-8")
+            draft.replace(self._tree(name))
+
+    def trees(self) -> Iterator[tuple[str, Tree, Appraisal]]:
+        """Name, tree and appraisal of each tree that was appraised."""
+        for path in sorted((self.path / "trees").glob("*.jsonl")):
+            lines = path.read_text(encoding="utf-8").splitlines()
+            if len(lines) > 2:
+                with _damage(path):
+                    yield path.stem, loads(lines[0], Tree), loads(lines[2], Appraisal)
+
+    def log(self, record: Mapping[str, Any]) -> None:
+        """Append a record of progress to the run's metrics."""
+        append_jsonl(self.run.path / "metrics.jsonl", dict(record))
+        self._tell(str(record.get("phase", "")), record)
+
+    def folder(self, name: str) -> Path:
+        """A folder for work in progress."""
+        return self.path / name
+
+    # lesson
+
+    def lesson(self) -> Lesson | None:
+        """What was learned; None while it is not whole."""
+        return Lesson.load(self.path / "lesson") if (self.path / "practice.json").is_file() else None
+
+    def keep(self, lesson: Lesson, cost: Cost) -> Lesson:
+        """Keep what was learned, and what it cost."""
+        with guarded(self.path):
+            shutil.rmtree(self.path / "lesson", ignore_errors=True)
+            kept = lesson.save(self.path / "lesson")
+        _write(self.path / "practice.json", cost)
+        shutil.rmtree(self.path / "training", ignore_errors=True)
+        return kept
+
+    def cost(self) -> Cost:
+        """What practice cost."""
+        return Cost(**_read(self.path / "practice.json"))
+
+    # test
+
+    def test(self) -> Iterator[Trajectory]:
+        """Trajectories of the test, in order."""
+        return _trajectories(self.path / "test.jsonl")
+
+    def tested(self) -> int:
+        """How many episodes of the test are done."""
+        return sum(1 for _ in self.test())
+
+    def expect(self, total: int) -> None:
+        """Tell the listener how many episodes of the test are to come, and what is there already."""
+        done = list(self.test())
+        self._tell("test", {"total": total, "done": len(done), "wins": sum(t.success is True for t in done)})
+
+    def add_test(self, trajectory: Trajectory) -> None:
+        """Append one of the test."""
+        self._append("test.jsonl", trajectory)
+        self._tell("test", {"success": trajectory.success})
+
+    def _tree(self, name: str) -> Path:
+        return self.path / "trees" / f"{name}.jsonl"
+
+    def _append(self, name: str, trajectory: Trajectory) -> None:
+        with guarded(self.path):
+            self.path.mkdir(parents=True, exist_ok=True)
+        append_jsonl(self.path / name, trajectory)
+
+    def _tell(self, phase: str, record: Mapping[str, Any]) -> None:
+        if self.listener is not None:
+            self.listener(phase, {"seed": self.seed, **record})
+
+
+def runs(root: Path) -> Iterator[Run]:
+    """All runs under a folder, by name."""
+    for path in sorted(root.glob("**/run.json")):
+        yield Run(path.parent, root)
+
+
+def _same(run: Run, experiment: Mapping[str, Any], digest: str) -> None:
+    record = run.record
+    if record["digest"] == digest:
+        return
+    keys = ", ".join(_differences(record["experiment"], experiment)) or "defaults of this version"
+    raise ConfigError(
+        f"the run in {run.path} was made with another experiment; it differs in {keys}. "
+        "Give it another name (--set name=…), or start it over with --fresh"
+    )
+
+
+def _differences(old: Any, new: Any, where: str = "") -> Iterator[str]:
+    """`key: old -> new` for each leaf that differs."""
+    if isinstance(old, Mapping) and isinstance(new, Mapping):
+        for key in sorted(old.keys() | new.keys()):
+            if where or key not in ("name", "cache"):
+                yield from _differences(old.get(key), new.get(key), f"{where}.{key}" if where else str(key))
+    elif old != new:
+        yield f"{where} ({json.dumps(old)} -> {json.dumps(new)})"
+
+
+@contextmanager
+def _alone(path: Path) -> Iterator[None]:
+    with (path / ".lock").open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise StoreError(f"another process is writing the run in {path}; wait for it, or stop it") from None
+        yield
+
+
+@contextmanager
+def guarded(path: Path) -> Iterator[None]:
+    """What the disk refuses becomes one sentence."""
+    try:
+        yield
+    except OSError as error:
+        raise StoreError(
+            f"cannot write to {path}: {error.strerror}; make room or allow it, and run again to resume"
+        ) from error
+
+
+@contextmanager
+def _damage(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except (ValueError, KeyError, TypeError, IndexError) as error:
+        raise StoreError(f"{path} is damaged ({error}); delete this file and run again to make it anew") from error
+
+
+def _trajectories(path: Path) -> Iterator[Trajectory]:
+    if path.is_file():
+        yield from read_jsonl(path, Trajectory)
+
+
+def _write(path: Path, value: Any) -> None:
+    text = json.dumps(ANY.dump_python(value, mode="json"), indent=1, ensure_ascii=False)
+    with guarded(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        draft = path.with_name(path.name + ".draft")
+        draft.write_text(text + "\n", encoding="utf-8")
+        draft.replace(path)
+
+
+def _read(path: Path) -> dict[str, Any]:
+    with _damage(path):
+        return json.loads(path.read_text(encoding="utf-8"))

@@ -1,0 +1,95 @@
+"""The method, in order: grow trees, value their nodes, choose pairs, balance them, train."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from statistics import mean
+
+from worldlore.agents.base import Agent
+from worldlore.config import Config
+from worldlore.experience import Appraisal, Lesson
+from worldlore.methods.base import Method
+from worldlore.methods.densepolicy.balance import Balance, balanced
+from worldlore.methods.densepolicy.labels import VARIATIONS, Labels
+from worldlore.methods.densepolicy.pairs import Pair, Thresholds, pairs_of
+from worldlore.methods.densepolicy.search import Searching, searching
+from worldlore.methods.densepolicy.values import Estimate, Values, evaluate
+from worldlore.methods.fitting import fitted
+from worldlore.rollout.explore import Growing
+from worldlore.rollout.growth import Grown
+from worldlore.rollout.practice import Practice
+from worldlore.training import Contrast, Training
+
+
+class DensePolicyConfig(Config):
+    """Keys of method "densepolicy"; the defaults are the published ones."""
+
+    labels: Labels = "temperature"
+    """What a branch's label means."""
+    merge: bool = False
+    """Siblings that decide the same become one node, so their rollouts add up (ours)."""
+    estimate: Estimate = "children"
+    """A node's value: the mean of its children, or the share of its rollouts that succeeded (ours)."""
+    search: Searching = Searching()
+    """How a tree is searched."""
+    pairs: Thresholds = Thresholds()
+    """When two siblings make a pair."""
+    balance: Balance = Balance()
+    """How many pairs of how many tasks."""
+    training: Training = Training()
+    """The preference training."""
+
+
+class DensePolicy(Method):
+    """Contrasts between siblings become weights."""
+
+    name = "densepolicy"
+    Config = DensePolicyConfig
+
+    def __init__(self, config: DensePolicyConfig) -> None:
+        self.config = config
+
+    def learn(self, agent: Agent, practice: Practice) -> Lesson:
+        """Grow trees on the training tasks and train on their pairs."""
+        practice.weights("policy")
+        found: list[Pair] = []
+        trees: list[Grown] = []
+        for grown in practice.explore(self._growing(agent, practice), self.config.search.rollouts):
+            pairs = self._appraise(grown, practice)
+            found += pairs
+            trees.append(grown)
+            practice.log(phase="practice", **_summary(trees, found))
+        chosen = balanced(found, self.config.balance)
+        metrics = {**_summary(trees, found), "trained_pairs": len(chosen)}
+        units = [Contrast.of(pair.messages, pair.chosen, pair.rejected) for pair in chosen]
+        return fitted(practice, units, self.config.training, metrics)
+
+    def _growing(self, agent: Agent, practice: Practice) -> Growing:
+        c = self.config
+        search = searching(c.search, c.pairs, c.estimate)
+        return Growing(agent, search, VARIATIONS[c.labels], practice.stage.limits.steps, c.merge)
+
+    def _appraise(self, grown: Grown, practice: Practice) -> list[Pair]:
+        values = evaluate(grown.tree.nodes, grown.tree.leaves, grown.draws, self.config.estimate)
+        pairs = pairs_of(grown.tree, values, self.config.pairs)
+        practice.appraise(grown, _appraisal(values, pairs))
+        return pairs
+
+
+def _appraisal(values: Values, pairs: Sequence[Pair]) -> Appraisal:
+    return Appraisal(values.value, values.visits, tuple((p.better, p.worse) for p in pairs if p.usable))
+
+
+def _summary(trees: Sequence[Grown], pairs: Sequence[Pair]) -> dict[str, float]:
+    leaves = [leaf for grown in trees for leaf in grown.tree.leaves]
+    usable = [pair for pair in pairs if pair.usable]
+    return {
+        "trees": len(trees),
+        "rollouts": len(leaves),
+        "wins": sum(leaf.success is True for leaf in leaves),
+        "nodes": sum(len(grown.tree.nodes) for grown in trees),
+        "pairs": len(pairs),
+        "usable_pairs": len(usable),
+        "mean_gap": mean(pair.gap for pair in usable) if usable else 0.0,
+        "tasks_with_pairs": len({pair.task for pair in usable}),
+    }
