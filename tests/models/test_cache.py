@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 import time
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -42,6 +43,7 @@ class Counting(Model):
     name = "counting"
     can = frozenset({"generate", "score", "embed"})
     concurrency = 7
+    weights = Path("folder")
 
     def __init__(self, identity="counting"):
         self.identity = identity
@@ -153,6 +155,7 @@ def test_failures_are_not_remembered(opened):
 def test_the_contract_is_the_models_own(opened, path):
     model = opened(Counting())
     assert (model.can, model.concurrency, model.identity) == (Counting.can, 7, "counting")
+    assert model.weights == Counting.weights
     model.check()
     assert model.model.checked and model.can == {"generate"}
     taught = model.with_weights(path)

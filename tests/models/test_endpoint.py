@@ -559,6 +559,7 @@ def test_a_prompt_longer_than_the_context_is_not_sent(server, endpoint, tiny_mod
     long, short = model.generate([asked("drawer " * 60), asked("hi")])
     assert isinstance(long, Failure) and long.kind == "context" and "context of 40" in long.error
     assert isinstance(short, Completion) and len(server.asked(CHAT)) == 1
+    assert server.asked(CHAT)[0]["max_tokens"] < 40
     (scored,) = model.score([Score((Message("user", "hi"),), ("drawer " * 60,))])
     assert isinstance(scored, Failure) and scored.kind == "context" and server.asked(COMPLETIONS) == []
 

@@ -53,6 +53,7 @@ class Cached(Model):
         self.path = path
         self.can = model.can
         self.concurrency = model.concurrency
+        self.weights = model.weights
         self.identity = model.identity
         self.hits = 0
         self.misses = 0

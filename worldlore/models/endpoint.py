@@ -21,6 +21,7 @@ import difflib
 import math
 import os
 import re
+import sys
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -218,13 +219,14 @@ class Endpoint(Model):
 
     def _generate(self, request: Generate) -> Completion:
         sampling, openais = request.sampling, self.config.base_url == OPENAI
+        taken = len(self._prompt(request.messages)) if self.config.context else 0
         body: dict[str, Any] = {
             "model": self.config.model,
             "messages": [{"role": m.role, "content": m.content} for m in request.messages],
             "temperature": sampling.temperature,
             "top_p": sampling.top_p,
             # OpenAI's newer models refuse the old name, most other servers know no other
-            "max_completion_tokens" if openais else "max_tokens": sampling.max_tokens,
+            "max_completion_tokens" if openais else "max_tokens": min(sampling.max_tokens, self._left(taken)),
             "extra_body": self.config.extra or None,
         }
         if sampling.stop:
@@ -233,8 +235,6 @@ class Endpoint(Model):
             body["seed"] = sampling.seed % 2**31
         if self.config.logprobs:
             body["logprobs"] = True
-        if self._template:
-            self._fits(len(self._prompt(request.messages)))
         return self._ask(lambda: self._completion(self._client.chat.completions.create(**body), sampling))
 
     def _completion(self, reply: Any, sampling: Sampling) -> Completion:
@@ -261,7 +261,7 @@ class Endpoint(Model):
             return Scores(())
         start = self._prompt(request.messages)
         replies = [self._reply(text, request.end_of_turn) for text in request.continuations]
-        self._fits(len(start) + max(map(len, replies)))
+        self._left(len(start) + max(map(len, replies)))
         body: dict[str, Any] = {
             "model": self.config.model,
             "prompt": [start + reply for reply in replies],
@@ -307,11 +307,14 @@ class Endpoint(Model):
             ids = self._template.reply(text)
         return ids if end_of_turn else ids[:-1]
 
-    def _fits(self, tokens: int) -> None:
-        if self.config.context and tokens >= self.config.context:
+    def _left(self, tokens: int) -> int:
+        """Tokens that still fit after these; ContextOverflow if none do."""
+        context = self.config.context or sys.maxsize
+        if tokens >= context:
             raise ContextOverflow(
-                f"{tokens} tokens do not fit the context of {self.config.context}; shorten the prompt or raise context"
+                f"{tokens} tokens do not fit the context of {context}; shorten the prompt or raise context"
             )
+        return context - tokens
 
     def _usage(self, reply: Any) -> Usage:
         read = getattr(reply.usage, "prompt_tokens", None) or 0
