@@ -92,6 +92,10 @@ class Template:
         own = both[len(opening) :] if inside else self._encode_once(text)
         return [*own, self._end]
 
+    def words(self, text: str) -> list[int]:
+        """The tokens of a text that stands in no conversation."""
+        return self._encode_once(text)
+
     def text(self, ids: Sequence[int]) -> str:
         """What tokens say, without special tokens."""
         return self.tokenizer.decode(list(ids), skip_special_tokens=True, clean_up_tokenization_spaces=False)
