@@ -11,6 +11,8 @@ from types import SimpleNamespace
 
 import openai
 import pytest
+import torch
+from transformers import LlamaForCausalLM
 
 from worldlore.config import parse
 from worldlore.errors import ConfigError
@@ -506,6 +508,21 @@ def test_continuations_are_scored_by_the_models_own_tokens(server, endpoint, tin
     (body, _) = server.asked(COMPLETIONS)
     assert (body["echo"], body["logprobs"], body["max_tokens"], len(body["prompt"])) == (True, 1, 1, 3)
     assert whole.usage == Usage(sum(map(len, body["prompt"])), 3)
+
+
+def test_scores_over_the_wire_equal_those_in_process(server, endpoint, tiny_model_dir):
+    network = LlamaForCausalLM.from_pretrained(tiny_model_dir)
+
+    def told(ids):
+        with torch.inference_mode():
+            logprobs = network(torch.tensor([ids])).logits[0].log_softmax(-1)
+        return [None, *(logprobs[i, token].item() for i, token in enumerate(ids[1:])), -1.0]
+
+    server.on(COMPLETIONS, lambda body: prompt_logprobs(body, told))
+    (there,) = endpoint(tokenizer=tiny_model_dir).score([SCORE])
+    (here,) = MODELS.build({"name": "local", "path": tiny_model_dir}).score([SCORE])
+    for remote, local in zip(there.logprobs, here.logprobs, strict=True):
+        assert remote == pytest.approx(local, abs=1e-4)
 
 
 def test_no_continuations_and_no_texts_ask_nothing(server, endpoint, tiny_model_dir):
