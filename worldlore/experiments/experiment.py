@@ -109,17 +109,19 @@ class Setting:
 def run(experiment: Experiment, root: Path, progress: Progress = lambda phase, record: None) -> Run:
     """Run an experiment, or go on with it; the finished run."""
     experiment = experiment.resolved()
-    with (
-        Run.begin(root, experiment.name, experiment.model_dump(mode="json"), experiment.digest) as store,
-        _models(experiment, root) as models,
-    ):
-        setting = _setting(experiment, models)
-        for seed in experiment.seeds:
-            book = store.seed(seed, progress)
-            lesson = book.lesson() or _learn(setting, book)
-            _test(setting, lesson, book)
-        store.finish(_result(store, experiment))
+    with Run.begin(root, experiment.name, experiment.model_dump(mode="json"), experiment.digest) as store:
+        if store.result is None:
+            with _models(experiment, root) as models:
+                _play(_setting(experiment, models), store, progress)
         return store
+
+
+def _play(setting: Setting, store: Run, progress: Progress) -> None:
+    for seed in setting.experiment.seeds:
+        book = store.seed(seed, progress)
+        lesson = book.lesson() or _learn(setting, book)
+        _test(setting, lesson, book)
+    store.finish(_result(store, setting.experiment))
 
 
 def _learn(setting: Setting, book: SeedRun) -> Lesson:

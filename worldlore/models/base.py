@@ -30,20 +30,22 @@ class Model(ABC):
     """Which of "generate", "score", "embed" it does."""
     concurrency: int = 0
     """How many requests it wants in flight, one list of one each; 0: it wants whole batches, one at a time."""
+    weights: Path | None = None
+    """The Hugging Face directory it runs, for methods that train; None where the weights are not at hand."""
     identity: str
     """Names weights and settings: two models of equal identity give equal replies. The cache's key."""
 
     def generate(self, requests: Sequence[Generate]) -> list[Completion | Failure]:
         """Write a reply to each request."""
-        raise self._cannot("generate")
+        raise self.cannot("generate")
 
     def score(self, requests: Sequence[Score]) -> list[Scores | Failure]:
         """Log-probabilities of each request's continuations."""
-        raise self._cannot("score")
+        raise self.cannot("score")
 
     def embed(self, requests: Sequence[Embed]) -> list[Vectors | Failure]:
         """A unit vector for each text of each request."""
-        raise self._cannot("embed")
+        raise self.cannot("embed")
 
     def check(self) -> None:
         """Try what can be tried before the first episode (a key, a server, a file); ConfigError with the remedy."""
@@ -58,6 +60,7 @@ class Model(ABC):
     def close(self) -> None:
         """Let go of everything; the object is not used again."""
 
-    def _cannot(self, verb: str) -> ConfigError:
+    def cannot(self, verb: str) -> ConfigError:
+        """The refusal of something that is not in `can`."""
         does = ", ".join(sorted(self.can)) or "nothing"
         return ConfigError(f"model {self.name!r} cannot {verb} (it can {does}); choose a model that does")

@@ -146,13 +146,13 @@ class Endpoint(Model):
     def score(self, requests: Sequence[Score]) -> list[Scores | Failure]:
         """Prompt log-probabilities; all continuations of a request travel together."""
         if "score" not in self.can:
-            raise self._cannot("score")
+            raise self.cannot("score")
         return self._each(self._score, requests)
 
     def embed(self, requests: Sequence[Embed]) -> list[Vectors | Failure]:
         """Embeddings, scaled to unit length."""
         if "embed" not in self.can:
-            raise self._cannot("embed")
+            raise self.cannot("embed")
         return self._each(self._embed, requests)
 
     def check(self) -> None:
@@ -175,7 +175,7 @@ class Endpoint(Model):
         """Close the connections."""
         self._client.close()
 
-    def _cannot(self, verb: str) -> ConfigError:
+    def cannot(self, verb: str) -> ConfigError:
         return ConfigError(f"model {self.config.model!r} at {self.config.base_url} cannot {verb}: {self._why[verb]}")
 
     def _listed(self) -> list[str]:

@@ -97,13 +97,8 @@ def check_needs(agent: Agent, models: Models) -> None:
         model = models.get(role)
         if model is None:
             raise ConfigError(f"agent {agent.name!r} asks a model in the role {role!r}; add it as [models.{role}]")
-        lacking = sorted(verbs - model.can)
-        if lacking:
-            does = ", ".join(sorted(model.can)) or "nothing"
-            raise ConfigError(
-                f"agent {agent.name!r} needs a model that can {' and '.join(lacking)}; "
-                f"{model.name!r} can {does}: choose another model for the role {role!r}"
-            )
+        for verb in sorted(verbs - model.can):
+            raise ConfigError(f"agent {agent.name!r} needs a model that can {verb}: {model.cannot(verb)}")
 
 
 Fill = Callable[[Request, int], Request]

@@ -1,0 +1,53 @@
+"""The verbs in one application, and what the user sees when something is wrong."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+from rich.console import Console
+
+import worldlore
+from worldlore.cli.check import check
+from worldlore.cli.compare import compare
+from worldlore.cli.demo import demo
+from worldlore.cli.list import list_
+from worldlore.cli.play import play
+from worldlore.cli.report import report
+from worldlore.cli.run import run
+from worldlore.cli.show import show
+from worldlore.errors import ConfigError, WorldloreError
+
+app = typer.Typer(
+    name="worldlore",
+    help="Language-model agents that learn from the worlds they act in, and a fair way to see whether they did.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+
+@app.callback(invoke_without_command=True)
+def version(version: bool = typer.Option(False, "--version", help="Print the version and leave.")) -> None:
+    """Language-model agents that learn from the worlds they act in, and a fair way to see whether they did."""
+    if version:
+        print(f"worldlore {worldlore.__version__}")  # noqa: T201
+        raise typer.Exit
+
+
+for verb in (demo, run, compare, report, show, play, check):
+    app.command()(verb)
+app.command("list")(list_)
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command; what is wrong is told in one sentence."""
+    try:
+        app(arguments, standalone_mode=True)
+    except WorldloreError as error:
+        Console(stderr=True, highlight=False, soft_wrap=True).print(f"worldlore: {error}", markup=False)
+        sys.exit(2 if isinstance(error, ConfigError) else 1)
+    except KeyboardInterrupt:
+        Console(stderr=True).print("\nstopped; the same command goes on from here")
+        sys.exit(130)

@@ -1,0 +1,50 @@
+"""`worldlore run FILE.toml`: run an experiment, or go on with it."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+
+if TYPE_CHECKING:
+    from worldlore.experiments.experiment import Experiment
+    from worldlore.experiments.store import Run
+
+ROOT = Path("runs")
+"""Where runs lie unless told otherwise."""
+
+Root = Annotated[Path, typer.Option("--root", help="Folder of all runs.")]
+
+
+def run(
+    file: Annotated[Path, typer.Argument(help="The experiment's TOML file.", show_default=False)],
+    overrides: Annotated[
+        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Replace a key, e.g. method.pairs.gap=0.3.")
+    ] = None,
+    root: Root = ROOT,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Delete what an earlier run left, and start over.")] = False,
+) -> None:
+    """Run an experiment, or go on with it; each of its variants is a run of its own."""
+    from worldlore.experiments.suite import load
+    from worldlore.reports.tables import comparison_table, run_table
+
+    console = Console()
+    experiments = [experiment.resolved() for experiment in load(file, overrides or ())]
+    done = [watched(experiment, root, console, fresh) for experiment in experiments]
+    console.print(comparison_table(done) if len(done) > 1 else run_table(done[0]))
+    where = " ".join(str(one.path) for one in done)
+    console.print(f"\nworldlore report {where}\nmakes a page of it.", highlight=False, soft_wrap=True)
+
+
+def watched(experiment: Experiment, root: Path, console: Console, fresh: bool = False) -> Run:
+    """Run one experiment before the user's eyes."""
+    from worldlore.cli.progress import Display
+    from worldlore.experiments.experiment import run as run_experiment
+
+    if fresh:
+        shutil.rmtree(root / experiment.name, ignore_errors=True)
+    with Display(console, experiment.name) as display:
+        return run_experiment(experiment, root, display.tell)
