@@ -1,1 +1,28 @@
-"""From sequences of tokens to weights: losses, tree packing, the training run."""
+"""From turns and contrasts to weights: losses, tree packing, the training run. Loads torch only to `fit`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from worldlore.training.data import Contrast, Turn
+from worldlore.training.recipe import Lora, Training
+
+if TYPE_CHECKING:
+    from worldlore.training.train import Fitted
+
+__all__ = ["Contrast", "Lora", "Training", "Turn", "fit"]
+
+
+def fit(
+    source: Path,
+    units: Sequence[Turn] | Sequence[Contrast],
+    config: Training,
+    out: Path,
+    log: Callable[[dict[str, Any]], None] = lambda _record: None,
+) -> Fitted:
+    """Fit the model in `source` to `units`; see `train.fit`."""
+    from worldlore.training import train
+
+    return train.fit(source, units, config, out, log)
