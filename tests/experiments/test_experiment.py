@@ -1,0 +1,214 @@
+import json
+import random
+import subprocess
+import sys
+import time
+
+import pytest
+
+from tests.experiments.worlds import Corridor, Hanging, Throwing
+from worldlore.environments import ENVIRONMENTS
+from worldlore.errors import ConfigError, StoreError
+from worldlore.experience import Stop
+from worldlore.experiments.experiment import Experiment, run
+from worldlore.models.scripted import Scripted
+
+PAGE = {
+    "name": "walk",
+    "environment": {"name": "corridor"},
+    "models": {"policy": {"name": "scripted", "replies": ["left", ["right", "left"]], "repeat": True}},
+    "method": {"name": "replay", "attempts": 4, "temperature": 1.0},
+    "limits": {"steps": 12},
+}
+
+
+@pytest.fixture(autouse=True)
+def worlds(monkeypatch):
+    here = {"corridor": Corridor, "throwing": Throwing, "hanging": Hanging}
+    names = {name: f"{cls.__module__}:{cls.__name__}" for name, cls in here.items()}
+    monkeypatch.setitem(ENVIRONMENTS.__dict__, "names", {**ENVIRONMENTS.names, **names})
+
+
+def page(**keys):
+    return Experiment(**{**PAGE, **keys})
+
+
+def content(path):
+    return {str(p.relative_to(path)): p.read_bytes() for p in sorted(path.rglob("*")) if p.suffix in (".json", ".jsonl")}
+
+
+def comparable(path):
+    return {name: data for name, data in content(path).items() if name not in ("run.json", "metrics.jsonl")}
+
+
+def test_a_run_leaves_the_layout_the_store_describes(tmp_path):
+    store = run(page(), tmp_path)
+    assert set(content(tmp_path / "walk")) == {
+        "run.json",
+        "metrics.jsonl",
+        "result.json",
+        "seed-0/train.jsonl",
+        "seed-0/test.jsonl",
+        "seed-0/practice.json",
+        "seed-0/lesson/metrics.json",
+        "seed-0/lesson/cases.jsonl",
+    }
+    assert len(list(store.test(0))) == 12
+    assert len(list(store.train(0))) == 48
+    assert store.result is not None
+    assert {m["name"] for m in store.result["metrics"]} >= {"success", "score", "steps"}
+    assert store.result["cost"]["practice"]["episodes"] == 48
+    assert store.record["experiment"]["method"]["attempts"] == 4
+
+
+def test_learning_is_repeated_for_each_seed(tmp_path):
+    store = run(page(seeds=[3, 5]), tmp_path)
+    assert store.seeds == (3, 5)
+    assert {t.seed for t in store.train(3)} == {3}
+    assert [t.task for t in store.test(3)] == [t.task for t in store.test(5)]
+
+
+def test_an_interrupted_run_ends_as_an_uninterrupted_one(tmp_path):
+    """Interrupted in process, after every single record it writes."""
+    whole = comparable(run(page(), tmp_path / "whole").path)
+    for stop_after in (1, 2, 30, 48, 49, 51, 61):
+        seen = 0
+
+        def stop(phase, record, after=stop_after):
+            nonlocal seen
+            seen += 1
+            if seen == after:
+                raise KeyboardInterrupt
+
+        root = tmp_path / f"cut-{stop_after}"
+        with pytest.raises(KeyboardInterrupt):
+            run(page(), root, stop)
+        assert comparable(run(page(), root).path) == whole
+
+
+def test_killed_at_ten_random_moments_it_ends_with_the_same_bytes(tmp_path):
+    """kill -9 from outside, on household with the scripted model."""
+    text = """
+    name = "killed"
+    [environment]
+    name = "household"
+    [models.policy]
+    name = "scripted"
+    replies = ["look", "inventory", ["go to cabinet 1", "go to bed 1", "go to toilet 1"], "look"]
+    repeat = true
+    [method]
+    name = "replay"
+    attempts = 3
+    [train]
+    split = "train"
+    tasks = 40
+    [test]
+    split = "test"
+    tasks = 60
+    [limits]
+    steps = 15
+    width = 16
+    """
+    file = tmp_path / "killed.toml"
+    file.write_text(text)
+
+    def begin(root):
+        command = [sys.executable, "-m", "worldlore", "run", str(file), "--root", str(root)]
+        return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+
+    started = time.monotonic()
+    out, _ = begin(tmp_path / "whole").communicate()
+    took = time.monotonic() - started
+    draw = random.Random(0)
+    for _ in range(10):
+        process = begin(tmp_path / "cut")
+        time.sleep(draw.uniform(0.3, 0.9) * took)
+        process.kill()
+        process.communicate()
+    again = begin(tmp_path / "cut")
+    out, _ = again.communicate()
+    assert again.returncode == 0, out.decode()
+    assert comparable(tmp_path / "cut" / "killed") == comparable(tmp_path / "whole" / "killed")
+
+
+def test_with_the_cache_a_second_identical_run_asks_nothing(tmp_path, monkeypatch):
+    asked = []
+    original = Scripted.generate
+    monkeypatch.setattr(Scripted, "generate", lambda self, requests: asked.extend(requests) or original(self, requests))
+    first = run(page(), tmp_path)
+    assert asked
+    asked.clear()
+    second = run(page(name="again"), tmp_path)
+    assert not asked
+    assert second.result is not None
+    assert first.result == {**second.result, "name": "walk"}
+
+
+def test_a_finished_run_is_not_played_again(tmp_path):
+    first = content(run(page(), tmp_path).path)
+    assert content(run(page(), tmp_path).path) == first
+
+
+def test_a_changed_experiment_is_refused_and_the_keys_are_named(tmp_path):
+    run(page(), tmp_path)
+    with pytest.raises(ConfigError, match=r"differs in limits\.steps \(12 -> 9\), method\.attempts \(4 -> 2\)"):
+        run(page(method={**PAGE["method"], "attempts": 2}, limits={"steps": 9}), tmp_path)
+
+
+def test_a_throwing_environment_costs_its_own_episodes_and_no_other(tmp_path):
+    store = run(page(environment={"name": "throwing"}, method={"name": "none"}), tmp_path)
+    stops = [t.stop for t in store.test(0)]
+    assert len(stops) == 12
+    assert stops.count(Stop.FAILED) == 4
+    errors = {t.error for t in store.test(0)} - {None}
+    assert errors == {"the environment threw RuntimeError in step: the floor gave way"}
+
+
+def test_a_hanging_environment_is_left_behind(tmp_path):
+    limits = {"steps": 12, "step_seconds": 0.3}
+    store = run(page(environment={"name": "hanging"}, method={"name": "none"}, limits=limits), tmp_path)
+    (failed,) = [t for t in store.test(0) if t.stop is Stop.FAILED]
+    assert failed.error is not None
+    assert "did not come back from step within 0.3 s" in failed.error
+
+
+def test_two_processes_may_not_write_one_run(tmp_path):
+    def meddle(phase, record):
+        run(page(), tmp_path)
+
+    with pytest.raises(StoreError, match="another process is writing"):
+        run(page(), tmp_path, meddle)
+
+
+def test_more_tasks_than_there_are_is_refused(tmp_path):
+    with pytest.raises(ConfigError, match="asks for tasks 0 to 99 of split 'test', which has 12"):
+        run(page(test={"split": "test", "tasks": 99}), tmp_path)
+
+
+def test_practice_on_the_tasks_of_the_test_is_refused(tmp_path):
+    with pytest.raises(ConfigError, match="the test asks the same task"):
+        run(page(train={"split": "test"}), tmp_path)
+
+
+def test_a_role_nobody_plays_is_named(tmp_path):
+    with pytest.raises(ConfigError, match="role 'policy'"):
+        run(page(models={}), tmp_path)
+
+
+def test_a_method_that_trains_needs_weights(tmp_path):
+    with pytest.raises(ConfigError, match="its weights are not at hand"):
+        run(page(method={"name": "imitation"}), tmp_path)
+
+
+def test_a_damaged_line_is_named(tmp_path):
+    store = run(page(), tmp_path)
+    path = store.path / "seed-0" / "test.jsonl"
+    lines = path.read_bytes().splitlines(keepends=True)
+    path.write_bytes(b"".join([lines[0], lines[1][:40] + b"\n", *lines[2:]]))
+    with pytest.raises(StoreError, match=r"test\.jsonl, line 2 is no Trajectory"):
+        list(store.test(0))
+
+
+def test_the_record_tells_where_a_run_comes_from(tmp_path):
+    record = json.loads((run(page(), tmp_path).path / "run.json").read_text())
+    assert set(record) >= {"experiment", "digest", "worldlore", "python", "packages", "machine", "command", "started"}

@@ -1,0 +1,6 @@
+"""`python -m worldlore` is `worldlore`."""
+
+from worldlore.cli import main
+
+if __name__ == "__main__":
+    main()
