@@ -73,12 +73,14 @@ class Slots:
             return
         width = -(-max(width, self.width * 3 // 2) // _GRAIN) * _GRAIN
         count = max(2, min(self._most, self._memory // (width * self._per_token)))
-        recent = np.sort(np.argsort(-self._used, kind="stable")[:count])
+        recent = np.argsort(-self._used, kind="stable")[:count]
+        recent = recent[self._used[recent] > 0]
         for store, part in ((self.keys, "key"), (self.values, "value")):
             for index, layer in self._layers.items():
-                grown = self._like.new_zeros((count, layer.heads, width, getattr(layer, part)))
-                if index in store:
+                grown = self._like.new_empty((count, layer.heads, width, getattr(layer, part)))
+                if len(recent):
                     grown[: len(recent), :, : self.width] = store[index][torch.from_numpy(recent)]
+                    grown[: len(recent), :, self.width :] = 0
                 store[index] = grown
         book = np.full((count, width), -1, np.int32)
         book[: len(recent), : self.width] = self._book[recent]
@@ -105,6 +107,8 @@ class Slots:
         self._book[slot, : len(tokens)] = tokens
         self._planned[slot] = self._asked[slot] = len(tokens)
         self._busy[slot] = True
+        if not self._used[slot]:
+            self._clear(slot)
         self._touch(slot)
         return Seat(slot, slot if source < 0 else source, kept)
 
@@ -145,6 +149,12 @@ class Slots:
         idle = np.flatnonzero(~self._busy)
         others = idle[idle != source]
         return int(others[self._used[others].argmin()] if len(others) else idle[0])
+
+    def _clear(self, slot: int) -> None:
+        """Memory nobody has written may hold numbers that even a weight of zero does not silence."""
+        for store in (self.keys, self.values):
+            for tensor in store.values():
+                tensor[slot] = 0
 
     def _touch(self, slot: int) -> None:
         self._clock += 1
