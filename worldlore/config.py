@@ -1,11 +1,12 @@
 """Names and keys: how a word in a TOML file becomes an object.
 
 Each family of parts (environments, models, agents, methods) keeps one `Family`: a dict, name -> "module:Class",
-beside its classes. Other packages join by an entry point in the group `worldlore.<family>`. A part's own keys
-are a `Config` beside the part; an unknown key or name is answered with the nearest known one.
+beside its classes. A name may also be "module:Class", looked for in the working directory too; other packages join
+by an entry point in the group `worldlore.<family>`. A part's own keys are a `Config` beside the part; an unknown key
+or name is answered with the nearest known one.
 
     [environment]
-    name = "household"        # the part
+    name = "household"        # the part; or "my_world:MyWorld"
     dialect = "move"          # a key of its Config
 """
 
@@ -13,6 +14,7 @@ from __future__ import annotations
 
 import difflib
 import importlib
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -51,13 +53,17 @@ class Family:
 
     def load(self, name: str) -> type[Any]:
         """The class behind a name; ConfigError for an unknown name or a missing extra."""
-        if name not in self.names:
+        if name not in self.names and ":" not in name:
             raise unknown(self.kind, name, self.names)
-        module, _, cls = self.names[name].partition(":")
+        module, _, cls = self.names.get(name, name).partition(":")
+        if name not in self.names and "" not in sys.path:
+            sys.path.insert(0, "")
         try:
             return getattr(importlib.import_module(module), cls)
         except ModuleNotFoundError as error:
             raise missing_extra(f"{self.kind} {name!r}", error, self.extras) from error
+        except AttributeError as error:
+            raise ConfigError(f"{self.kind} {name!r}: {error}; write module:Class") from error
 
     def build(self, table: Mapping[str, Any]) -> Any:
         """Make the part a TOML table describes: `name` picks the class, the other keys are its Config."""
