@@ -56,6 +56,13 @@ def test_invalid_actions_are_a_share_of_the_actions():
     assert by_name(long, short)["invalid_actions"].value == 0.2
 
 
+def test_where_the_environment_lists_its_actions_any_other_is_invalid():
+    task = Task("a", "household", "test", "do a")
+    steps = tuple(Step(Observation("a room", ("look", "go")), Decision(action)) for action in ("look", "fly", "go"))
+    played = Trajectory(task, 0, 0, steps, Observation("end"), Stop.MAX_STEPS, False)
+    assert by_name(played)["invalid_actions"].value == pytest.approx(1 / 3)
+
+
 def test_success_is_told_by_family_where_tasks_have_one():
     found = by_name(episode("a", family="heat"), episode("b", False, family="heat"), episode("c", family="cool"))
     assert (found["success/heat"].value, found["success/heat"].n) == (0.5, 2)

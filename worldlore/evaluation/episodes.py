@@ -4,7 +4,8 @@
     steps                 steps an episode took; steps_of_successes: of those that succeeded
     failed                rate of episodes a model or an environment broke (stop FAILED)
     unparsed              rate of episodes that ended because no action was found in the reply
-    invalid_actions       rate of actions the world could make nothing of (`info["valid"]` is False)
+    invalid_actions       rate of actions that were not admissible: by `info["valid"]`, or by the list of actions
+                          where the environment knows them
     success/FAMILY        success by the task's family (`task.data["family"]`), where tasks have one
 
 What was not measured is absent, never zero. An episode that failed has no success: it is left out of success,
@@ -19,7 +20,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from worldlore.evaluation.statistics import Outcome, bootstrap, rate
-from worldlore.experience import Stop, Trajectory
+from worldlore.experience import Step, Stop, Trajectory
 
 UNBOUNDED = ("steps", "steps_of_successes")
 """Metrics that are no number between 0 and 1."""
@@ -43,7 +44,12 @@ class Metric:
 
 def measure(episodes: Iterable[tuple[int, Trajectory]]) -> tuple[Metric, ...]:
     """The metrics of test episodes, each given with its learning seed; empty if there are none."""
-    return tuple(_metric(name, found) for name, found in outcomes(episodes).items())
+    return measure_outcomes(outcomes(episodes))
+
+
+def measure_outcomes(measured: Mapping[str, list[Outcome]]) -> tuple[Metric, ...]:
+    """The same from what `outcomes` found."""
+    return tuple(_metric(name, found) for name, found in measured.items())
 
 
 def outcomes(episodes: Iterable[tuple[int, Trajectory]]) -> dict[str, list[Outcome]]:
@@ -63,7 +69,7 @@ def numbers(episode: Trajectory) -> Mapping[str, tuple[float, float]]:
         "failed": (float(episode.stop is Stop.FAILED), 1.0),
         "unparsed": (float(episode.stop is Stop.UNPARSED), 1.0),
     }
-    checked = [bool(step.info["valid"]) for step in episode.steps if "valid" in step.info]
+    checked = [valid for step in episode.steps if (valid := admissible(step)) is not None]
     if checked:
         found["invalid_actions"] = (checked.count(False) / len(checked), float(len(checked)))
     if episode.success is None:
@@ -78,6 +84,14 @@ def numbers(episode: Trajectory) -> Mapping[str, tuple[float, float]]:
         **found,
         **({f"success/{family}": (float(episode.success), 1.0)} if family is not None else {}),
     }
+
+
+def admissible(step: Step) -> bool | None:
+    """Whether the world could make something of the action; None where that is not known."""
+    if "valid" in step.info:
+        return bool(step.info["valid"])
+    actions = step.observation.actions
+    return None if actions is None else step.decision.action in actions
 
 
 def _metric(name: str, found: list[Outcome]) -> Metric:

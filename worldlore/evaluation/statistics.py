@@ -27,7 +27,7 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import norm, t
+from scipy.special import ndtri, stdtrit
 
 Array = NDArray[np.float64]
 Verdict = Literal["better", "worse", "undecided"]
@@ -99,7 +99,7 @@ def wilson(successes: int, n: int, confidence: float = CONFIDENCE) -> Interval:
     """Wilson's score interval of a rate, for independent trials; ValueError without a trial."""
     if not 0 <= successes <= n or n == 0:
         raise ValueError(f"expected 0 <= successes <= n with n > 0, got {successes} of {n}")
-    z2 = float(norm.ppf((1 + confidence) / 2)) ** 2
+    z2 = float(ndtri((1 + confidence) / 2)) ** 2
     centre = (successes + z2 / 2) / (n + z2)
     half = np.sqrt(z2 * (successes * (n - successes) / n + z2 / 4)) / (n + z2)
     low, high = (0.0 if successes == 0 else centre - half), (1.0 if successes == n else centre + half)
@@ -269,5 +269,5 @@ def _stretch(totals: Array, weights: Array, confidence: float) -> float:
     if over_df == 0:
         return 1.0
     tail = (1 + confidence) / 2
-    student = t.ppf(tail, variance**2 / over_df) / norm.ppf(tail)
+    student = stdtrit(variance**2 / over_df, tail) / ndtri(tail)
     return float(student * np.sqrt(variance / resampled))

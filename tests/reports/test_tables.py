@@ -1,0 +1,117 @@
+from __future__ import annotations
+
+import io
+from dataclasses import replace
+
+import pytest
+from rich.console import Console
+
+from worldlore.experience import Call, Failure, Generate, Message, Score, Scores
+from worldlore.reports.base import labels, rows, title
+from worldlore.reports.tables import comparison_table, episode_text, run_table
+from worldlore.reports.words import count, duration
+
+
+def printed(thing, width: int = 80) -> str:
+    console = Console(width=width, file=io.StringIO())
+    console.print(thing)
+    return console.file.getvalue()
+
+
+def test_a_comparison_fits_eighty_columns_with_verdict_interval_and_cost(runs):
+    text = printed(comparison_table([replace(run, episodes=120) for run in runs]))
+    assert "…" not in text
+    lines = text.splitlines()
+    policy = next(i for i, line in enumerate(lines) if line.strip().startswith("densepolicy"))
+    assert "better +" in lines[policy]
+    assert "[+" in lines[policy + 1]
+    assert "3,801" in lines[policy]
+    assert "1.62M" in lines[policy]
+    assert "episodes failed and are left out" in text
+
+
+def test_the_score_has_a_column_only_where_it_says_more_than_success(runs):
+    assert "score" not in printed(comparison_table(runs))
+
+    def half(run):
+        return [replace(t, steps=(replace(t.steps[0], reward=0.25), *t.steps[1:])) for t in type(run).test(run, 0)]
+
+    class Graded(type(runs[0])):
+        def test(self, seed):
+            yield from half(runs[0])
+
+    assert "score" in printed(comparison_table([Graded("graded", 0.5)]))
+
+
+def test_a_run_is_shown_with_every_metric_it_measured(runs):
+    text = printed(run_table(runs[2]))
+    for name in ("success", "steps of successes", "invalid actions", "success/pick heat then place"):
+        assert name in text
+
+
+def test_an_episode_reads_as_a_conversation(runs):
+    played = next(t for t in runs[2].test(0) if t.success)
+    text = printed(episode_text(played))
+    assert played.task.goal in text
+    assert "You are in the middle of a room." in text
+    assert all(f"> {action}" in text for action in played.actions)
+    assert f"success after {len(played.steps)} steps: the world ended it" in text
+    assert "[system]" not in text
+    assert "[system] You act in a household." in printed(episode_text(played, calls=True))
+
+
+def test_texts_that_look_like_markup_are_printed_as_they_are(runs):
+    played = next(runs[0].test(0))
+    odd = replace(played, task=replace(played.task, goal="[bold]put[/bold] it [/nowhere]"))
+    assert "[bold]put[/bold] it [/nowhere]" in printed(episode_text(odd))
+    printed(comparison_table([replace(runs[0], name="[/x]")]))
+
+
+def test_scores_and_failures_are_shown_among_the_calls(runs):
+    played = next(runs[0].test(0))
+    asked = (Message("user", "hm?"),)
+    calls = (
+        Call(Score(asked, ("go", "stay")), Scores(((-1.0, -0.5), (-3.0,)))),
+        Call(Generate(asked), Failure("no server; start one")),
+    )
+    text = printed(episode_text(replace(played, unfinished=calls), calls=True))
+    assert "-1.50 go" in text
+    assert "no server; start one" in text
+
+
+def test_runs_of_one_folder_are_told_by_what_differs(runs):
+    assert title(runs) == "demo"
+    assert labels(runs) == ["none", "imitation", "densepolicy"]
+    assert labels(runs[:1]) == ["demo/none"]
+    assert labels([runs[0], runs[0]]) == ["none (1)", "none (2)"]
+
+
+def test_costs_of_learning_are_what_each_phase_adds_per_learning_seed(runs):
+    (row,) = rows([replace(runs[2], seeds=(0, 1))])
+    assert list(row.costs) == ["practice", "training", "test"]
+    assert row.costs["practice"].steps == 3801
+    assert (row.costs["training"].steps, row.costs["training"].trained_tokens) == (0, 420_000)
+    assert row.costs["training"].seconds == pytest.approx(27)
+    assert row.learning.steps == 3801
+    played = [t for seed in (0, 1) for t in runs[2].test(seed)]
+    assert row.costs["test"].steps == round(sum(len(t.steps) for t in played) / 2)
+
+
+def test_what_learned_nothing_cost_nothing(runs):
+    (row,) = rows(runs[:1])
+    assert list(row.costs) == ["test"]
+    assert row.comparison is None
+
+
+@pytest.mark.parametrize(
+    ("value", "words"), [(0, "0"), (3801, "3,801"), (18_240, "18.2k"), (182_400, "182k"), (3.41e6, "3.41M")]
+)
+def test_large_numbers_are_shortened(value, words):
+    assert count(value) == words
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"), [(0, "—"), (0.42, "0.4 s"), (25, "25 s"), (200, "3 min 20 s"), (7500, "2 h 05 min")]
+)
+def test_time_is_told_as_people_do(seconds, words):
+    assert duration(seconds) == words

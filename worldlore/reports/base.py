@@ -1,0 +1,162 @@
+"""What a report reads of a run, and the row of numbers it makes of it.
+
+The first run of a report is the baseline; every other is compared with it on the episodes both have played.
+Costs are told per learning seed: what it costs to learn once, and to test once. A record of `metrics()` carries what
+its learning seed has spent so far, so a phase of learning cost what its last record adds to that of the phase before;
+the cost of the test is counted from its episodes, and knows no time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from typing import Any, Protocol
+
+from worldlore.evaluation.episodes import Metric, measure_outcomes, outcomes
+from worldlore.evaluation.statistics import Comparison, Outcome, compare
+from worldlore.experience import Appraisal, Cost, Trajectory, Tree
+from worldlore.rollout.practice import cost_of
+
+TEST = "test"
+"""The phase in which the taught agent is measured; all others are learning."""
+
+
+class RunView(Protocol):
+    """A stored run, as a report reads it."""
+
+    @property
+    def name(self) -> str:
+        """What the run is called."""
+        ...
+
+    @property
+    def record(self) -> Mapping[str, Any]:
+        """What run.json holds: experiment, digest, versions, machine."""
+        ...
+
+    @property
+    def seeds(self) -> Sequence[int]:
+        """The learning seeds."""
+        ...
+
+    def test(self, seed: int) -> Iterator[Trajectory]:
+        """The test episodes of one learning seed."""
+        ...
+
+    def train(self, seed: int) -> Iterator[Trajectory]:
+        """The practice episodes of one learning seed."""
+        ...
+
+    def trees(self, seed: int) -> Iterator[tuple[str, Tree, Appraisal]]:
+        """The trees grown in practice, each with a name and what the method made of it."""
+        ...
+
+    def metrics(self) -> Iterator[Mapping[str, Any]]:
+        """The records of metrics.jsonl: phase, seed, cost so far, and in training step, loss, margin, accuracy."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A run in numbers."""
+
+    name: str
+    """The run's label."""
+    metrics: Mapping[str, Metric]
+    """By name; what was not measured is absent."""
+    comparison: Comparison | None
+    """Of success with the baseline's; None for the baseline, or if they share no episode."""
+    costs: Mapping[str, Cost]
+    """Phase -> what it cost, per learning seed."""
+    episodes: int
+    """Test episodes played, failed ones included."""
+    learners: int
+    """Learning seeds."""
+
+    @property
+    def learning(self) -> Cost:
+        """What all phases before the test cost."""
+        return sum((cost for phase, cost in self.costs.items() if phase != TEST), Cost())
+
+
+def title(runs: Sequence[RunView]) -> str:
+    """What several runs are called together: the folder they share, or all their names."""
+    shared = _folder([run.name for run in runs])
+    return shared or ", ".join(dict.fromkeys(run.name for run in runs))
+
+
+def labels(runs: Sequence[RunView]) -> list[str]:
+    """A short name for each run: without the folder they share, and no two alike."""
+    names = [run.name for run in runs]
+    shared = _folder(names)
+    short = [name.removeprefix(f"{shared}/") for name in names]
+    return [name if short.count(name) == 1 else f"{name} ({short[:i].count(name) + 1})" for i, name in enumerate(short)]
+
+
+def rows(runs: Sequence[RunView]) -> tuple[Row, ...]:
+    """Each run's numbers, compared with the first's."""
+    found: list[Row] = []
+    baseline: list[Outcome] = []
+    for i, (run, label) in enumerate(zip(runs, labels(runs), strict=True)):
+        tested: dict[int, Cost] = {}
+        measured = outcomes(_counted(run, tested))
+        success = measured.get("success", [])
+        if i == 0:
+            baseline = success
+        found.append(
+            Row(
+                name=label,
+                metrics={m.name: m for m in measure_outcomes(measured)},
+                comparison=compare(baseline, success) if i else None,
+                costs={**learning_costs(run), **({TEST: _mean(list(tested.values()))} if tested else {})},
+                episodes=len(measured.get("failed", [])),
+                learners=len(run.seeds),
+            )
+        )
+    return tuple(found)
+
+
+def learning_costs(run: RunView) -> dict[str, Cost]:
+    """Phase -> cost, the mean over learning seeds; phases that cost nothing of their own are left out."""
+    last: dict[Any, dict[str, Cost]] = {}
+    for record in run.metrics():
+        if record.get("phase", TEST) != TEST and "cost" in record:
+            last.setdefault(record.get("seed"), {})[record["phase"]] = _cost(record["cost"])
+    found: dict[str, list[Cost]] = {}
+    for phases in last.values():
+        before = Cost()
+        for phase, so_far in phases.items():
+            found.setdefault(phase, []).append(_beyond(so_far, before))
+            before = so_far
+    means = {phase: _mean(parts, len(last)) for phase, parts in found.items()}
+    return {phase: cost for phase, cost in means.items() if replace(cost, seconds=0.0) != Cost()}
+
+
+def _folder(names: Sequence[str]) -> str:
+    folders = {name.rpartition("/")[0] for name in names}
+    return folders.pop() if len(folders) == 1 and len(names) > 1 else ""
+
+
+def _counted(run: RunView, tested: dict[int, Cost]) -> Iterator[tuple[int, Trajectory]]:
+    """Seed and episode of each test; `tested` is filled with what they cost."""
+    for seed in run.seeds:
+        for episode in run.test(seed):
+            tested[seed] = tested.get(seed, Cost()) + cost_of(episode)
+            yield seed, episode
+
+
+def _cost(plain: Mapping[str, Any]) -> Cost:
+    return Cost(**{f.name: plain[f.name] for f in fields(Cost) if f.name in plain})
+
+
+def _beyond(so_far: Cost, before: Cost) -> Cost:
+    """What was added; nothing where a clock was started anew by a resumed run."""
+    added = so_far - before
+    return Cost(**{f.name: max(0, getattr(added, f.name)) for f in fields(Cost)})
+
+
+def _mean(given: Sequence[Cost], among: int = 0) -> Cost:
+    total, n = sum(given, Cost()), among or len(given)
+    exact = ("seconds", "money")
+    mean = {f.name: getattr(total, f.name) / n for f in fields(Cost)}
+    return Cost(**{name: value if name in exact else round(value) for name, value in mean.items()})

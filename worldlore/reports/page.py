@@ -1,0 +1,166 @@
+"""One self-contained HTML page about one run or several: opened from a disk or sent by mail, it needs nothing else.
+
+Style, script and data are inside; a content security policy lets nothing else in, no script but the page's own,
+and no request out. Texts of models and environments are escaped by the template or set as text by the script,
+never parsed. The same runs give the same bytes.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from worldlore.errors import ConfigError, StoreError
+from worldlore.experience import Cost
+from worldlore.reports import words
+from worldlore.reports.base import TEST, Row, RunView, labels, rows, title
+from worldlore.reports.figures import learning_curves
+from worldlore.reports.payload import Payload
+
+TEMPLATE = Path(__file__).with_name("template")
+SCRIPTS = ("data.js", "step.js", "episodes.js", "tree.js", "page.js")
+"""In the order they are joined."""
+
+Plain = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A dot with whiskers on a track, all in percent of the track's width."""
+
+    at: float
+    """The dot."""
+    low: float
+    """Where the whisker begins."""
+    high: float
+    """Where it ends."""
+
+
+def report(runs: Sequence[RunView], out: Path) -> Path:
+    """Write the page about `runs`, the first being the baseline; the path written.
+
+    ConfigError without a run, StoreError if the disk refuses.
+    """
+    if not runs:
+        raise ConfigError("a report needs at least one run; give the folder of a run that was started")
+    page = render(runs)
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        out.write_text(page, encoding="utf-8")
+    except OSError as error:
+        raise StoreError(f"cannot write {out}: {error.strerror}; give another place with --out") from error
+    return out
+
+
+def render(runs: Sequence[RunView]) -> str:
+    """The page as text."""
+    found = rows(runs)
+    payload = Payload()
+    for run, label in zip(runs, labels(runs), strict=True):
+        payload.add(run, label)
+    script = Markup("\n".join((TEMPLATE / name).read_text(encoding="utf-8") for name in SCRIPTS))
+    digest = base64.b64encode(hashlib.sha256(f"\n{script}\n".encode()).digest()).decode("ascii")
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATE),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    return environment.get_template("page.html.jinja").render(
+        title=title(runs),
+        rows=found,
+        leads=[_lead(row, found[0]) for row in found],
+        reach=_reach(found),
+        families=_families(found),
+        figures=learning_curves(runs),
+        settings=_settings(runs),
+        provenance=_provenance(runs),
+        records=[json.dumps(dict(run.record), indent=1, sort_keys=True, default=str) for run in runs],
+        notes=payload.notes,
+        data=payload.packed(),
+        has_trees=bool(payload.trees),
+        words=words,
+        test=TEST,
+        total=lambda row: sum(row.costs.values(), Cost()),
+        rate_mark=_rate_mark,
+        change_mark=_change_mark,
+        style=Markup((TEMPLATE / "page.css").read_text(encoding="utf-8")),
+        script=script,
+        policy=f"default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{digest}'; img-src data:",
+    )
+
+
+def _lead(row: Row, baseline: Row) -> Plain:
+    """What one sentence says about a run."""
+    success = row.metrics.get("success")
+    return {
+        "row": row,
+        "success": success,
+        "tasks": row.comparison.n_tasks if row.comparison else success.n if success else 0,
+        "baseline": baseline.name,
+        "comparison": row.comparison,
+    }
+
+
+def _rate_mark(low: float | None, value: float, high: float | None) -> Mark:
+    return Mark(100 * value, 100 * (value if low is None else low), 100 * (value if high is None else high))
+
+
+def _reach(found: Sequence[Row]) -> float:
+    """The largest change the comparison's axis must hold, rounded up to a tenth."""
+    ends = [
+        abs(e) for row in found if row.comparison for e in (row.comparison.low, row.comparison.high) if e is not None
+    ]
+    return max((-(-end // 0.1) / 10 for end in ends), default=0.1)
+
+
+def _change_mark(row: Row, reach: float) -> Mark:
+    c = row.comparison
+    if c is None:
+        raise ValueError("a run without a comparison has no mark")
+    low, high = (c.difference if end is None else end for end in (c.low, c.high))
+    return Mark(*(50 + 50 * value / reach for value in (c.difference, low, high)))
+
+
+def _families(found: Sequence[Row]) -> list[tuple[str, list[Any]]]:
+    """Family -> each run's success on it, None where it was not measured."""
+    names = sorted({name for row in found for name in row.metrics if name.startswith("success/")})
+    return [(name.partition("/")[2].replace("_", " "), [row.metrics.get(name) for row in found]) for name in names]
+
+
+def _flat(value: Any, prefix: str = "") -> dict[str, str]:
+    if isinstance(value, Mapping) and value:
+        found: dict[str, str] = {}
+        for key, inner in value.items():
+            found.update(_flat(inner, f"{prefix}.{key}" if prefix else str(key)))
+        return found
+    return {prefix: value if isinstance(value, str) else json.dumps(value, default=str)}
+
+
+def _settings(runs: Sequence[RunView]) -> Plain:
+    """The experiments' keys: those all runs share, and those that differ."""
+    return _sorted_out([_flat(run.record.get("experiment", {})) for run in runs])
+
+
+def _provenance(runs: Sequence[RunView]) -> Plain:
+    """Everything else the records hold, in the same two lists."""
+    return _sorted_out([_flat({k: v for k, v in run.record.items() if k != "experiment"}) for run in runs])
+
+
+def _sorted_out(given: Sequence[dict[str, str]]) -> Plain:
+    keys = [key for key in dict.fromkeys(key for flat in given for key in flat) if key]
+    table = {key: [flat.get(key, words.ABSENT) for flat in given] for key in keys}
+    return {
+        "shared": {key: values[0] for key, values in table.items() if len(set(values)) == 1},
+        "differing": {key: values for key, values in table.items() if len(set(values)) > 1},
+    }

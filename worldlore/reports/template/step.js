@@ -1,0 +1,92 @@
+// One step, and one model call, as a person reads them.
+
+function stepView(step, number, said) {
+  const notes = [];
+  if (step.reward) notes.push(h("span", { class: `tag ${step.reward > 0 ? "good" : "bad"}` }, `reward ${step.reward > 0 ? "+" : ""}${step.reward}`));
+  const admissible = step.info.valid ?? (step.actions === null || step.actions.includes(step.action));
+  if (!admissible) notes.push(h("span", { class: "tag bad" }, "not admissible"));
+  return h("article", { class: "step" },
+    h("p", { class: "seen said" }, step.seen),
+    h("span", { class: "n", "aria-label": `step ${number}` }, number),
+    h("div", { class: "said" },
+      h("div", { class: "did" },
+        step.thought && h("p", { class: "thought" }, step.thought),
+        h("span", { class: "action" }, step.action), notes),
+      h("div", { class: "more" }, callsView(step.calls, said), actionsView(step), infoView(step))));
+}
+
+function lazily(summary, make) {
+  const details = h("details", {}, h("summary", {}, summary));
+  details.addEventListener("toggle", () => {
+    if (details.open && details.children.length === 1) details.append(...[make()].flat());
+  });
+  return details;
+}
+
+function actionsView(step) {
+  if (!step.actions) return null;
+  return lazily(`${many(step.actions.length, "admissible action")}`, () =>
+    h("ul", { class: "admissible" }, step.actions.map((a) => h("li", { class: a === step.action ? "taken" : null }, a))));
+}
+
+function infoView(step) {
+  const keys = Object.keys(step.info).filter((key) => key !== "valid");
+  if (!keys.length) return null;
+  return lazily("record", () => h("pre", {}, JSON.stringify(step.info, null, 1)));
+}
+
+// `said` are the messages of the call before; a call keeps some of them and adds its own.
+function callsView(calls, said) {
+  if (!calls.length) return null;
+  const read = calls.reduce((sum, c) => sum + (c.read || 0), 0);
+  const written = calls.reduce((sum, c) => sum + (c.written || 0), 0);
+  const tokens = read + written ? `, ${read} tokens read, ${written} written` : "";
+  return lazily(`${many(calls.length, "model call")}${tokens}`, () => {
+    let before = said();
+    return calls.map((call) => {
+      const view = callView(call, before);
+      before = whole(call, before);
+      return view;
+    });
+  });
+}
+
+function whole(call, before) {
+  if (call.kind === "embed") return before;
+  const [kept, ...added] = call.messages;
+  return [...before.slice(0, kept), ...added];
+}
+
+// The messages in force before step `i` of a path.
+function saidBefore(steps, i) {
+  let said = [];
+  for (const step of steps.slice(0, i)) for (const call of step.calls) said = whole(call, said);
+  return said;
+}
+
+function callView(call, before) {
+  const [kept, ...added] = call.messages;
+  const about = [`${call.kind} · to ${call.to}`, call.how].filter(Boolean).join(" · ");
+  return h("div", { class: "call" },
+    h("div", { class: "meta" }, about),
+    kept > 0 && lazily(`${many(kept, "earlier message")}`, () => before.slice(0, kept).map((m) => messageView(m.role, m.content))),
+    added.map((m) => messageView(m.role, m.content)),
+    replyView(call));
+}
+
+function messageView(role, content, kind = "") {
+  return h("div", { class: `message ${kind}` }, h("span", { class: "role" }, role), h("pre", {}, content));
+}
+
+function replyView(call) {
+  if (call.error) return messageView("failed", call.error, "reply");
+  if (call.kind === "embed") return messageView("embedded", call.candidates.join("\n"), "reply");
+  if (call.kind === "score") {
+    const lines = call.candidates.map((c, i) => `${(call.totals?.[i] ?? NaN).toFixed(2).padStart(8)}  ${c}`);
+    return messageView("log-prob.", lines.join("\n"), "reply");
+  }
+  const notes = [];
+  if (call.finish === "length") notes.push("cut at its length");
+  if (call.logprob !== null && call.logprob !== undefined) notes.push(`log-probability ${call.logprob.toFixed(2)}`);
+  return [messageView("reply", call.text ?? "", "reply"), notes.length && h("div", { class: "meta" }, notes.join(" · "))];
+}
