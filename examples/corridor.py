@@ -1,7 +1,7 @@
 """A world of your own, whole: four methods and a list of tasks.
 
-    worldlore check corridor:Corridor
-    worldlore run corridor.toml
+worldlore check corridor:Corridor
+worldlore run corridor.toml
 """
 
 from collections.abc import Sequence

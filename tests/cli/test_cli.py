@@ -69,7 +69,8 @@ def test_help_and_version_load_nothing_heavy(say):
     assert status == 0
     for verb in ("demo", "run", "compare", "report", "show", "play", "check", "list"):
         assert f"\n  {verb} " in text
-    code = "import sys; from worldlore.cli import app; print(*[m for m in ('torch', 'transformers', 'openai', 'scipy') if m in sys.modules])"
+    heavy = "('torch', 'transformers', 'openai', 'scipy', 'numpy')"
+    code = f"import sys; from worldlore.cli import app; print(*[m for m in {heavy} if m in sys.modules])"
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert out.strip() == ""
     assert say("--version") == (0, "worldlore 0.1.0\n")

@@ -34,7 +34,9 @@ def page(**keys):
 
 
 def content(path):
-    return {str(p.relative_to(path)): p.read_bytes() for p in sorted(path.rglob("*")) if p.suffix in (".json", ".jsonl")}
+    return {
+        str(p.relative_to(path)): p.read_bytes() for p in sorted(path.rglob("*")) if p.suffix in (".json", ".jsonl")
+    }
 
 
 def comparable(path):
