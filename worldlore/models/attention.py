@@ -85,13 +85,17 @@ class Paths:
     def __init__(self, forest: Forest, device: torch.device) -> None:
         self.size = len(forest)
         self.depth = forest.depth
-        self.block = _block_mask(forest, device) if device.type == "cuda" and has_triton() else None
+        self.block = _block_mask(forest, device) if _uses_blocks(device) else None
         alike: defaultdict[int, list[int]] = defaultdict(list)
         for segment in forest.segments:
             alike[segment.end - segment.start].append(segment.start)
         # Segments of equal length, to be met with themselves in one call: (packed indices, how many segments).
         self.alike = [(_rows(starts, length).to(device), len(starts)) for length, starts in alike.items()]
         self.forks = [(s.start, s.end, s.below) for s in forest.segments if s.below > s.end]
+
+
+def _uses_blocks(device: torch.device) -> bool:
+    return device.type == "cuda" and has_triton()
 
 
 def _rows(starts: list[int], length: int) -> Tensor:
