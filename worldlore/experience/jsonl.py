@@ -2,8 +2,9 @@
 
 A conversation grows by repeating itself: each call of an episode holds all earlier turns. On disk, a request's
 messages that continue those of the call before are written as `[how many are kept, *new ones]`, so a file grows
-with what was said, not with its square. A last line cut off in mid-write (a killed process) is not a record yet:
-`read_jsonl` leaves it out and `recover` removes it. Any other damage is a StoreError that names file and line.
+with what was said, not with its square. Files are ASCII: any string comes back, half a surrogate pair included, and
+any tool sees the same lines. A last line cut off in mid-write (a killed process) is not a record yet: `read_jsonl`
+leaves it out and `recover` removes it. Any other damage is a StoreError that names file and line.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from pathlib import Path
 from typing import Any, TypeVar, cast
 
 from pydantic import TypeAdapter, ValidationError
+from pydantic_core import PydanticSerializationError
 
 from worldlore.errors import StoreError
 from worldlore.experience.trajectory import Trajectory
@@ -31,11 +33,15 @@ def _adapter(kind: type) -> TypeAdapter[Any]:
 
 
 def dumps(record: object) -> str:
-    """One line of JSON, without the newline."""
-    plain = _adapter(type(record)).dump_python(record, mode="json", exclude_defaults=True)
+    """One line of JSON, without the newline; StoreError if the record holds what is no JSON value."""
+    kind = type(record)
+    try:
+        plain = _adapter(kind).dump_python(record, mode="json", exclude_defaults=True)
+    except PydanticSerializationError as error:
+        raise StoreError(f"a {kind.__name__} holds what is no JSON value: {error}; make it plain data first") from error
     if isinstance(record, Trajectory | Tree):
         _fold(plain)
-    return json.dumps(plain, separators=(",", ":"), ensure_ascii=False)
+    return json.dumps(plain, separators=(",", ":"))
 
 
 def loads(line: str | bytes, kind: type[Record]) -> Record:
@@ -126,6 +132,8 @@ def _unfold(plain: Json) -> None:
         said = before[parent]
         for request in next(_requests([step])):
             kept, *new = request["messages"]
+            if not 0 <= kept <= len(said):
+                raise ValueError(f"a conversation goes on from message {kept} of {len(said)}")
             request["messages"] = said = [*said[:kept], *new]
         before[i] = said
 

@@ -75,8 +75,15 @@ class Lesson:
             {p.stem: p.read_text(encoding="utf-8") for p in texts},
             tuple(read_jsonl(cases, Trajectory)) if cases.is_file() else (),
             {p.name: p for p in weights},
-            json.loads((folder / "metrics.json").read_text(encoding="utf-8")),
+            _metrics(folder / "metrics.json"),
         )
+
+
+def _metrics(path: Path) -> dict[str, Any]:
+    try:
+        return dict(json.loads(path.read_text(encoding="utf-8")))
+    except (ValueError, TypeError) as error:
+        raise StoreError(f"{path} is damaged ({error}); learn the lesson again, or mend the file") from error
 
 
 def _joined(part: str, mine: Mapping[str, V], theirs: Mapping[str, V]) -> dict[str, V]:

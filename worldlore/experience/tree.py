@@ -82,7 +82,8 @@ class Tree:
     def branch(self, leaf: Leaf) -> Trajectory:
         """The trajectory that ended in `leaf`."""
         steps = tuple(self.nodes[i].step for i in self.path(leaf.node))
-        return Trajectory(self.task, self.seed, leaf.attempt, steps, leaf.final, leaf.stop, leaf.success, leaf.error)
+        end = (leaf.final, leaf.stop, leaf.success, leaf.error, leaf.unfinished)
+        return Trajectory(self.task, self.seed, leaf.attempt, steps, *end)
 
     def path(self, node: int) -> tuple[int, ...]:
         """The nodes from a first step down to `node`."""
@@ -108,8 +109,8 @@ class Tree:
 class Appraisal:
     """What a method made of a tree; every tuple but `pairs` has one entry a node."""
 
-    values: tuple[float, ...]
-    """Estimated chance of success from here on."""
+    values: tuple[float | None, ...]
+    """Estimated chance of success from here on; None where nothing was measured."""
     visits: tuple[int, ...]
     """How many rollouts the estimate rests on."""
     pairs: tuple[tuple[int, int], ...] = ()
