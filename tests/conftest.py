@@ -1,4 +1,4 @@
-"""What the tests of several rooms share: a real OpenAI-compatible server on loopback."""
+"""What the tests of several rooms share: no network but loopback, laws tried alike everywhere, a real server."""
 
 from __future__ import annotations
 
@@ -9,10 +9,51 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 from urllib.error import URLError
 from urllib.request import urlopen
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("worldlore", deadline=None, derandomize=True, max_examples=40)
+settings.load_profile("worldlore")
+
+LOOPBACK = ("127.0.0.1", "::1", "localhost", "", None)
+
+
+class NetworkForbiddenError(AssertionError):
+    """A test reached for something that is not this machine."""
+
+
+@pytest.fixture(autouse=True, scope="session")
+def no_network() -> Iterator[None]:
+    """No test, and nothing it runs in this process, may reach a network other than loopback."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("connect", "connect_ex", "sendto"):
+            patch.setattr(socket.socket, name, _loopback_only(getattr(socket.socket, name)))
+        patch.setattr(socket, "getaddrinfo", _known_host_only(socket.getaddrinfo))
+        yield
+
+
+def _loopback_only(method: Callable[..., Any]) -> Callable[..., Any]:
+    def guarded(self: socket.socket, *args: Any) -> Any:
+        address = args[-1]
+        if self.family != socket.AF_UNIX and address[0] not in LOOPBACK:
+            raise NetworkForbiddenError(f"a test may reach loopback only, not {address!r}")
+        return method(self, *args)
+
+    return guarded
+
+
+def _known_host_only(lookup: Callable[..., Any]) -> Callable[..., Any]:
+    def guarded(host: Any, *args: Any, **keys: Any) -> Any:
+        name = host.decode() if isinstance(host, bytes) else host
+        if name not in LOOPBACK:
+            raise NetworkForbiddenError(f"a test may look up loopback only, not {name!r}")
+        return lookup(host, *args, **keys)
+
+    return guarded
 
 
 @pytest.fixture(scope="session")
