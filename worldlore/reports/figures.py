@@ -129,9 +129,11 @@ def _scale(low: float, high: float, start: float, end: float) -> Any:
 
 
 def _ticks(low: float, high: float) -> list[float]:
-    """Three to six round numbers around the range."""
-    span = (high - low) or abs(low) or 1.0
+    """A few round numbers around the range; a range too narrow to tell apart counts as none."""
+    span = high - low
+    if span <= 1e-9 + 1e-6 * max(abs(low), abs(high)):
+        span = abs(low) or 1.0
     power = 10 ** math.floor(math.log10(span / 4))
     unit = next(m * power for m in (1, 2, 2.5, 5, 10) if span / (m * power) <= 5)
     first, last = math.floor(low / unit), math.ceil(high / unit)
-    return [round(i * unit, 10) for i in range(first, last + 1)]
+    return [float(f"{i * unit:.10g}") for i in range(first, last + 1)]
