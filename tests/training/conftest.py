@@ -8,8 +8,29 @@ from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 from worldlore.experience import Message
 from worldlore.training import Contrast, Turn
 
-WORDS = ["<s>", "</s>", "<unk>", *"take put go open look cup plate lamp desk shelf in on to at with the a 1 2 3".split()]
-CHAT = "{% for m in messages %}{{ m.content + ' ' }}{% if m.role == 'assistant' %}{{ eos_token }}{% endif %}{% endfor %}"
+_NOUNS = ("cup", "plate", "lamp", "desk", "shelf")
+WORDS = [
+    "<s>",
+    "</s>",
+    "<unk>",
+    "take",
+    "put",
+    "go",
+    "open",
+    "look",
+    *_NOUNS,
+    "in",
+    "on",
+    "to",
+    "at",
+    "with",
+    "the",
+    "a",
+]
+WORDS += ["1", "2", "3"]
+CHAT = (
+    "{% for m in messages %}{{ m.content + ' ' }}{% if m.role == 'assistant' %}{{ eos_token }}{% endif %}{% endfor %}"
+)
 
 
 def tiny(seed=0, **keys):
