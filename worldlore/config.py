@@ -19,7 +19,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.metadata import entry_points
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -111,10 +111,18 @@ def _fault(schema: type[BaseModel], error: Any, where: str) -> str:
     return f"{where} has no key {key!r}{guess} (known: {', '.join(known) or 'none'})"
 
 
-def _fields(schema: Any, path: tuple[Any, ...]) -> list[str]:
-    for part in path:
-        inner = schema.model_fields.get(part)
-        schema = inner.annotation if inner else None
-        if not (isinstance(schema, type) and issubclass(schema, BaseModel)):
-            return []
+def _fields(schema: type[BaseModel], path: tuple[Any, ...]) -> list[str]:
+    for part in path:  # an index in a list, or a union's tag, is no field: it stays with the same schema
+        if part in schema.model_fields:
+            inner = _model_in(schema.model_fields[part].annotation)
+            if inner is None:
+                return []
+            schema = inner
     return list(schema.model_fields)
+
+
+def _model_in(annotation: Any) -> type[BaseModel] | None:
+    """The schema in `Schema`, `Schema | None`, `tuple[Schema, ...]`."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    return next((found for arg in get_args(annotation) if (found := _model_in(arg))), None)

@@ -9,7 +9,7 @@ ENVIRONMENTS = Family(
         "household": "worldlore.environments.household:Household",
         "alfworld": "worldlore.environments.alfworld:Alfworld",
     },
-    {"alfworld": "alfworld", "textworld": "alfworld"},
+    {"alfworld": "alfworld", "textworld": "alfworld", "fast_downward": "alfworld"},
 )
 
 __all__ = ["ENVIRONMENTS", "Branching", "Environment", "Outcome"]
