@@ -9,6 +9,8 @@ import torch
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
+torch.set_num_threads(1)  # threads that wait for each other cost more than these sums
+
 SENTENCES = [
     "You are in the middle of a room. Looking quickly around you, you see a desk 1, a fridge 1, and a drawer 2.",
     "Your task is to: put a clean mug in cabinet. go to desk 1. take mug 1 from desk 1. open drawer 2.",

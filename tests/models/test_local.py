@@ -151,10 +151,12 @@ def test_other_architectures_reply_as_transformers_does(name, tiny_tokenizer, tm
     AutoModelForCausalLM.from_config(config).save_pretrained(tmp_path)
     tiny_tokenizer.save_pretrained(tmp_path)
     model = Local(Local.Config(path=tmp_path))
-    for messages, reply in zip((TALK, OTHER), model.generate([Generate(TALK), Generate(OTHER)]), strict=True):
+    for messages, reply in zip(
+        (TALK, OTHER), model.generate([Generate(t, Sampling(max_tokens=40)) for t in (TALK, OTHER)]), strict=True
+    ):
         prompt = torch.tensor([model.engine.template.prompt(messages)])
-        expected = model.engine.network.generate(prompt, max_new_tokens=256, do_sample=False)[0, prompt.shape[1] :]
-        assert reply.tokens[:40] == tuple(expected.tolist())[:40]
+        expected = model.engine.network.generate(prompt, max_new_tokens=40, do_sample=False)[0, prompt.shape[1] :]
+        assert reply.tokens == tuple(expected.tolist())
     if name != "Mistral":
         assert model.score([Score(TALK, ACTIONS)])[0].logprobs[0] == pytest.approx(
             naive(model, TALK, ACTIONS[0]), abs=1e-4

@@ -58,6 +58,13 @@ def test_the_end_of_turn_is_found_even_where_it_is_not_the_end_of_text():
     assert template.ends == {tokenizer.convert_tokens_to_ids(t) for t in ("<|im_end|>", "<|pad|>")}
 
 
+def test_a_template_that_rewrites_replies_ends_them_with_the_end_of_text():
+    tokenizer = copy.deepcopy(TOKENIZER)
+    tokenizer.chat_template = "<|im_start|>{% for m in messages %}{{ m.content | upper }}{% endfor %}"
+    template = Template(tokenizer)
+    assert template.reply("look") == [*template.words("look"), tokenizer.eos_token_id]
+
+
 def test_a_tokenizer_without_a_template_gets_the_plain_one():
     tokenizer = copy.deepcopy(TOKENIZER)
     tokenizer.chat_template = None

@@ -109,8 +109,8 @@ class Template:
     def _find_end(self) -> int:
         """The token the template writes after a reply: the first special one, else the end of the text."""
         text = self._write(_PROBE, False)
-        after = text.rpartition(_PROBE[-1].content)[2]
-        end = next((i for i in self._encode_once(after) if i in self._special), self.tokenizer.eos_token_id)
+        _, found, after = text.rpartition(_PROBE[-1].content)
+        end = next((i for i in self._encode_once(after) if found and i in self._special), self.tokenizer.eos_token_id)
         if end is None:
             raise ConfigError(
                 "the tokenizer has neither an end-of-turn nor an end-of-text token; set its eos_token and save it again"
