@@ -25,7 +25,7 @@ def test_only_the_reply_and_its_end_carry_a_loss():
     (example,) = made([Turn(ASKED, "c")])
     assert example.chosen == (Line((97, 98, 99, 0), 2),)
     assert example.rejected == ()
-    assert example.chosen_tokens == 2
+    assert example.tokens == (2, 0)
 
 
 def test_a_contrast_has_two_sides_of_one_turn_or_more():
@@ -45,4 +45,4 @@ def test_units_of_one_task_belong_to_one_tree_unless_told_otherwise():
 
 def test_units_that_are_too_long_or_weigh_nothing_are_left_out():
     units = [Turn(ASKED, "c"), Turn(LATER, "e"), Turn(ASKED, "f", weight=0.0)]
-    assert [e.chosen_tokens for e in made(units, max_length=4)] == [2]
+    assert [e.tokens[0] for e in made(units, max_length=4)] == [2]

@@ -223,11 +223,12 @@ def test_a_disk_that_fills_up_is_one_sentence_and_leaves_no_half_weights(source,
     assert not (tmp_path / "weights").exists()
 
 
-def test_an_objective_adds_up_over_passes():
-    config = Training(nll_weight=0.5)
+@pytest.mark.parametrize("loss", ["dpo", "ipo"])
+def test_an_objective_adds_up_over_passes(loss):
+    config = Training(nll_weight=0.5, loss=loss)
     rng = random.Random(0)
     chosen, rejected = (torch.tensor([rng.uniform(-9, 0) for _ in range(3)]) for _ in range(2))
-    weights, tokens = torch.tensor([0.25, 0.25, 0.5]), torch.tensor([2.0, 3.0, 4.0])
+    weights, tokens = torch.tensor([0.25, 0.25, 0.5]), torch.tensor([[2.0, 3.0], [3.0, 1.0], [4.0, 4.0]])
     whole = Objective(config, weights, tokens, torch.tensor([[-1.0, -2.0]] * 3))
     packed = lambda *which: type("P", (), {"examples": which})  # noqa: E731
     loss, facts = whole.of_pass(packed(0, 1, 2), chosen, rejected)

@@ -78,9 +78,10 @@ class Example:
         return self.chosen + self.rejected
 
     @property
-    def chosen_tokens(self) -> int:
-        """Tokens of the chosen side that carry a loss."""
-        return sum(len(line.tokens) - line.reply for line in self.chosen)
+    def tokens(self) -> tuple[int, int]:
+        """How many tokens of the chosen and of the rejected side carry a loss."""
+        better, worse = (sum(len(line.tokens) - line.reply for line in side) for side in (self.chosen, self.rejected))
+        return better, worse
 
 
 class Renders(Protocol):

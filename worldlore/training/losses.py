@@ -23,7 +23,11 @@ def dpo(margins_P: Tensor, beta: float = 0.1, label_smoothing: float = 0.0) -> T
 
 
 def ipo(margins_P: Tensor, beta: float = 0.1) -> Tensor:
-    """Identity preference optimisation, arXiv 2310.12036, equation 17: `(margin - 1 / 2β)²`; its τ is our β."""
+    """Identity preference optimisation, arXiv 2310.12036, equation 17: `(margin - 1 / 2β)²`; its τ is our β.
+
+    The margin here is one of means over a side's tokens, not of sums: so the published results were obtained
+    (as TRL's authors learned from IPO's).
+    """
     return (margins_P - 1 / (2 * beta)) ** 2
 
 

@@ -17,9 +17,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import torch
-from peft import LoraConfig, PeftModel, TaskType, get_peft_model
 from torch import nn
-from transformers import PreTrainedModel
 from transformers.utils import logging
 
 from worldlore.errors import ConfigError
@@ -27,7 +25,7 @@ from worldlore.models.engine import load
 from worldlore.models.weights import check_weights, is_adapter
 from worldlore.training.recipe import Training
 
-_WEIGHTS = {".safetensors", ".bin", ".pt", ".pth", ".gguf", ".h5", ".msgpack"}
+_TOKENIZER = ("*token*", "*vocab*", "merges.txt", "*.model", "*.jinja")
 
 
 def base_of(source: Path) -> Path:
@@ -51,6 +49,8 @@ def trainable(source: Path, training: Training) -> nn.Module:
     if training.lora is None:
         model.requires_grad_(True)
     elif adapter is not None:
+        from peft import PeftModel
+
         with _hushed():
             model = PeftModel.from_pretrained(model, str(adapter), is_trainable=True)
     else:
@@ -64,20 +64,18 @@ def trainable(source: Path, training: Training) -> nn.Module:
     return model.train()
 
 
-def write(model: PreTrainedModel | PeftModel, source: Path, folder: Path, state: dict[str, Any]) -> None:
-    """Save weights as safetensors; whole models with all other files of the folder they came from (tokenizer, …)."""
+def write(model: Any, source: Path, folder: Path, state: dict[str, Any]) -> None:
+    """Save weights as safetensors; whole models with the tokenizer's files as they were."""
     shown = logging.is_progress_bar_enabled()
     logging.disable_progress_bar()
     model.save_pretrained(str(folder), state_dict=state)
     if shown:
         logging.enable_progress_bar()
-    if isinstance(model, PeftModel):
+    if hasattr(model, "peft_config"):
         return
-    for file in base_of(source).iterdir():
-        if file.is_file() and file.suffix not in _WEIGHTS and not file.name.endswith(".index.json"):
-            target = folder / file.name
-            if not target.exists():
-                shutil.copyfile(file, target)
+    base = base_of(source)
+    for file in {file for pattern in _TOKENIZER for file in base.glob(pattern) if file.is_file()}:
+        shutil.copyfile(file, folder / file.name)
 
 
 def size(model: nn.Module) -> int:
@@ -85,7 +83,9 @@ def size(model: nn.Module) -> int:
     return sum(p.numel() * p.element_size() for p in model.parameters() if p.requires_grad)
 
 
-def _with_adapters(model: PreTrainedModel, training: Training) -> Any:
+def _with_adapters(model: Any, training: Training) -> Any:
+    from peft import LoraConfig, TaskType, get_peft_model
+
     assert training.lora is not None
     targets = training.lora.targets
     lora = LoraConfig(

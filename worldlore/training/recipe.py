@@ -17,7 +17,7 @@ from worldlore.training.data import Example
 class Lora(Config):
     """Low-rank adapters (arXiv 2106.09685) instead of full weights."""
 
-    rank: int = Field(16, ge=1)
+    rank: int = Field(default=16, ge=1)
     """Rank of each update."""
     alpha: float = 32.0
     """The update is scaled by alpha / rank."""
@@ -30,31 +30,31 @@ class Training(Config):
 
     loss: Literal["dpo", "ipo"] = "dpo"
     """The loss of contrasts; turns are always trained by cross-entropy."""
-    beta: float = Field(0.1, gt=0)
+    beta: float = Field(default=0.1, gt=0)
     """How strongly the reference holds the policy back in preference training."""
-    label_smoothing: float = Field(0.0, ge=0, lt=0.5)
+    label_smoothing: float = Field(default=0.0, ge=0, lt=0.5)
     """Share of preferences taken to be the wrong way round ("dpo" only)."""
-    nll_weight: float = Field(0.0, ge=0)
+    nll_weight: float = Field(default=0.0, ge=0)
     """Adds this times the chosen sides' cross-entropy a token to the preference loss."""
-    learning_rate: float = Field(1e-5, gt=0)
+    learning_rate: float = Field(default=1e-5, gt=0)
     """At its peak."""
     schedule: Literal["constant", "linear", "cosine"] = "cosine"
     """How the learning rate falls after the warm-up: not at all, or to zero."""
-    warmup_ratio: float = Field(0.1, ge=0, le=1)
+    warmup_ratio: float = Field(default=0.1, ge=0, le=1)
     """Share of the steps in which the learning rate rises in a line; 1.0 ends at the peak."""
-    epochs: int = Field(1, ge=1)
+    epochs: int = Field(default=1, ge=1)
     """Passes over the units."""
-    batch: int = Field(32, ge=1)
+    batch: int = Field(default=32, ge=1)
     """Units in one optimiser step, whatever the number of passes they need."""
-    tokens_per_batch: int = Field(8192, ge=1)
+    tokens_per_batch: int = Field(default=8192, ge=1)
     """Packed tokens in one forward and backward pass: lower it when memory runs out; the result stays the same."""
-    max_length: int = Field(4096, ge=1)
+    max_length: int = Field(default=4096, ge=1)
     """A unit with a longer conversation, in tokens, is left out."""
-    weight_decay: float = Field(0.0, ge=0)
+    weight_decay: float = Field(default=0.0, ge=0)
     """AdamW's."""
     betas: tuple[float, float] = (0.9, 0.999)
     """AdamW's."""
-    clip: float = Field(1.0, gt=0)
+    clip: float = Field(default=1.0, gt=0)
     """The gradient's norm is cut to this."""
     lora: Lora | None = None
     """Train adapters instead of full weights."""
@@ -64,7 +64,7 @@ class Training(Config):
     """Compute in bfloat16 where that is safe; pays off from about five million parameters."""
     gradient_checkpointing: bool = False
     """Compute activations again in the backward pass rather than keep them."""
-    save_every: int = Field(200, ge=0)
+    save_every: int = Field(default=200, ge=0)
     """Optimiser steps between checkpoints; 0: none."""
     seed: int = 0
     """Orders the units and draws new adapters' weights."""
