@@ -12,6 +12,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from pydantic import Field
+
 from worldlore.agents.base import Acting, Agent
 from worldlore.config import Config
 from worldlore.environments.base import Environment, Outcome
@@ -37,13 +39,13 @@ from worldlore.rollout.watch import Pool, Watched
 class Limits(Config):
     """How long the loop is patient."""
 
-    steps: int = 30
+    steps: int = Field(30, ge=1)
     """Actions an episode may take."""
-    step_seconds: float = 60.0
+    step_seconds: float = Field(60.0, gt=0)
     """An environment that does not come back within this time has failed."""
-    width: int = 64
+    width: int = Field(64, ge=1)
     """Episodes played at once."""
-    trees: int = 16
+    trees: int = Field(16, ge=1)
     """Trees grown at once."""
 
 
@@ -122,8 +124,8 @@ def heated(request: Generate, temperature: float) -> Generate:
     return replace(request, sampling=replace(request.sampling, temperature=temperature))
 
 
-def _filled(episode: Episode, step: int) -> Fill:
-    seed, heat = seeded(episode.task.key, episode.seed, episode.attempt, step), episode.temperature
+def _filled(episode: Episode, key: str, step: int) -> Fill:
+    seed, heat = seeded(key, episode.seed, episode.attempt, step), episode.temperature
 
     def fill(request: Request, k: int) -> Request:
         hot = heated(request, heat) if heat is not None and isinstance(request, Generate) else request
@@ -165,7 +167,7 @@ def _expert(environment: Watched) -> Reply:
 
 
 def _play(agent: Agent, episode: Episode, pool: Pool, limits: Limits) -> Job[Trajectory]:
-    seen = Trajectory(episode.task, episode.seed, episode.attempt)
+    seen, key = Trajectory(episode.task, episode.seed, episode.attempt), episode.task.key
     calls: list[Call] = []
     environment: Watched | None = None
     try:
@@ -173,7 +175,7 @@ def _play(agent: Agent, episode: Episode, pool: Pool, limits: Limits) -> Job[Tra
         seen = replace(seen, final=environment.reset(episode.task, episode.seed))
         while len(seen.steps) < limits.steps:
             calls = []
-            fill = _filled(episode, len(seen.steps))
+            fill = _filled(episode, key, len(seen.steps))
             decision = yield from decide(agent, seen, environment, fill, calls)
             outcome = environment.step(decision.action)
             seen = extended(seen, decision, outcome, calls)

@@ -2,12 +2,15 @@
 
 All of one environment's methods run on one thread of their own, so that a call that does not come back within the
 limit can be given up: the episode fails with a sentence, the thread and the object are abandoned, the run goes on.
+What an environment gives is looked at here too: an outcome that could not be written down is its failure, not ours.
 """
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from queue import Empty, SimpleQueue
 from typing import Any, TypeVar
 
@@ -16,6 +19,10 @@ from worldlore.errors import ConfigError, EnvironmentFailure
 from worldlore.experience import Observation, Task
 
 T = TypeVar("T")
+
+
+class StuckError(Exception):
+    """A call did not come back in time."""
 
 
 class Worker:
@@ -27,12 +34,12 @@ class Worker:
         threading.Thread(target=self._serve, name="worldlore-environment", daemon=True).start()
 
     def call(self, function: Callable[[], T], seconds: float) -> T:
-        """The function's value; TimeoutError if there is none in time (the worker must not be used again)."""
+        """The function's value; StuckError if there is none in time (the worker must not be used again)."""
         self.calls.put(function)
         try:
             value, error = self.answers.get(timeout=seconds)
         except Empty:
-            raise TimeoutError from None
+            raise StuckError from None
         if error is not None:
             raise error
         return value
@@ -56,13 +63,17 @@ class Watched:
         self.seconds = seconds
         self.worker = Worker()
         self.usable = True
-        self.inner: Environment = self._do("making it", make)
+        try:
+            self.inner: Environment = self._do("making it", make)
+        except BaseException:
+            self.worker.dismiss()
+            raise
 
     def reset(self, task: Task, seed: int) -> Observation:
-        return self._do("reset", lambda: self.inner.reset(task, seed))
+        return self._do("reset", lambda: _begun(self.inner.reset(task, seed)))
 
     def step(self, action: str) -> Outcome:
-        return self._do("step", lambda: self.inner.step(action))
+        return self._do("step", lambda: _done(self.inner.step(action)))
 
     def expert(self) -> str | None:
         return self._do("expert", self.inner.expert)
@@ -81,14 +92,16 @@ class Watched:
         self._do("restore", lambda: inner.restore(snapshot))
 
     def close(self) -> None:
+        """Let go of it; what it throws meanwhile harms nobody."""
         if self.usable:
-            self._do("close", self.inner.close)
+            with suppress(EnvironmentFailure):
+                self._do("close", self.inner.close)
         self.worker.dismiss()
 
     def _do(self, what: str, function: Callable[[], T]) -> T:
         try:
             return self.worker.call(function, self.seconds)
-        except TimeoutError:
+        except StuckError:
             self.usable = False
             raise EnvironmentFailure(
                 f"the environment did not come back from {what} within {self.seconds:g} s; "
@@ -96,9 +109,32 @@ class Watched:
             ) from None
         except ConfigError:
             raise
-        except Exception as error:
+        except _BrokenContractError as error:
+            self.usable = False
+            raise EnvironmentFailure(f"the environment {error}") from None
+        except (Exception, SystemExit) as error:
             self.usable = False
             raise EnvironmentFailure(f"the environment threw {type(error).__name__} in {what}: {error}") from error
+
+
+class _BrokenContractError(Exception):
+    """An environment gave what the contract does not allow."""
+
+
+def _begun(seen: object) -> Observation:
+    if not isinstance(seen, Observation):
+        raise _BrokenContractError(f"answered reset with {type(seen).__name__}, not an Observation")
+    return seen
+
+
+def _done(outcome: object) -> Outcome:
+    if not isinstance(outcome, Outcome):
+        raise _BrokenContractError(f"answered step with {type(outcome).__name__}, not an Outcome")
+    try:
+        json.dumps((outcome.reward, outcome.done, outcome.success, dict(outcome.info)))
+    except (TypeError, ValueError) as error:
+        raise _BrokenContractError(f"gave a step's reward, success or info as what is no JSON value: {error}") from None
+    return outcome
 
 
 class Pool:
