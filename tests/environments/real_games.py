@@ -26,36 +26,23 @@ def write_game(task: Task, folder: Path, dialect: str) -> Path:
     """Write the task's world as `game.tw-pddl` beside a `traj_data.json`."""
     from alfworld.info import ALFRED_PDDL_PATH, ALFRED_TWL2_PATH
 
+    from worldlore.environments.alfworld import spoken
+
     folder.mkdir(parents=True, exist_ok=True)
-    domain, grammar = in_dialect(Path(ALFRED_PDDL_PATH).read_text(), Path(ALFRED_TWL2_PATH).read_text(), dialect)
     game = {
-        "pddl_domain": domain,
-        "grammar": grammar.replace("UNKNOWN GOAL", task.goal),
+        "pddl_domain": Path(ALFRED_PDDL_PATH).read_text(),
+        "grammar": Path(ALFRED_TWL2_PATH).read_text().replace("UNKNOWN GOAL", task.goal),
         "pddl_problem": problem(build(task.data, dialect)),
         "solvable": True,
         "walkthrough": [],
     }
+    game = spoken(game, dialect)
     path = folder / "game.tw-pddl"
     path.write_text(json.dumps(game))
     params = {"object_target": task.data["thing"], "parent_target": task.data["target"], "toggle_target": ""}
     traj = {"task_type": task.data["family"], "task_id": task.id, "pddl_params": params}
     (folder / "traj_data.json").write_text(json.dumps(traj))
     return path
-
-
-def in_dialect(domain: str, grammar: str, dialect: str) -> tuple[str, str]:
-    """Domain and grammar of 0.4 as they are, or with everything changed in which 0.3.5 differs."""
-    if dialect == "move":
-        return domain, grammar
-    changes = {
-        "You arrive at {r.name}.": "You arrive at {lend.name}.",
-        "You move the {o.name} to the {r.name}.": "You put the {o.name} in/on the {r.name}.",
-        "move {o} to {r}": "put {o} in/on {r}",
-    }
-    for new, old in changes.items():
-        assert new in grammar
-        grammar = grammar.replace(new, old)
-    return domain[: domain.index("(:action help")] + ")", grammar[: grammar.index("action help {")]
 
 
 def problem(world: World) -> str:

@@ -159,6 +159,11 @@ class World:
             return tuple(f"You arrive at loc {place}. " for place in self.places)
         return tuple(f"You arrive at {piece.name}. " for piece in self.receptacles)
 
+    @cached_property
+    def ways(self) -> tuple[str, ...]:
+        """Receptacle -> the command that leads there, shared by all command lists."""
+        return tuple(f"go to {piece.name}" for piece in self.receptacles)
+
     def opening(self, goal: str) -> str:
         """The first observation."""
         return opening([piece.name for piece in self.receptacles], goal)
@@ -398,9 +403,7 @@ class Play:
     def _possible(self) -> Iterator[str]:
         world = self.world
         yield from ("inventory", "look", "help") if world.dialect.help else ("inventory", "look")
-        for receptacle, piece in enumerate(world.receptacles):
-            if world.places[receptacle] != self.here:
-                yield f"go to {piece.name}"
+        yield from (way for way, place in zip(world.ways, world.places, strict=True) if place != self.here)
         for thing in bits(self.near() & world.lamps):
             yield f"use {world.things[thing].name}"
         for receptacle in world.at[self.here]:
