@@ -14,6 +14,7 @@ from worldlore.agents.retell import retold
 from worldlore.config import Config
 from worldlore.experience import Completion, Generate, Lesson, Trajectory
 from worldlore.methods.base import Method
+from worldlore.methods.densepolicy.trees import Trees
 from worldlore.methods.fitting import fitted
 from worldlore.rollout.practice import Practice
 from worldlore.training import Training, Turn
@@ -22,18 +23,20 @@ from worldlore.training import Training, Turn
 class ImitationConfig(Config):
     """Keys of method "imitation"."""
 
-    source: Literal["own", "expert"] = "own"
-    """Whose successes are imitated."""
+    source: Literal["own", "trees", "expert"] = "own"
+    """Whose successes are imitated: its own tries, the branches of its own trees, or the expert's."""
     attempts: int = 8
     """Tries at each training task."""
     temperature: float = 1.0
     """Sampling temperature of the agent's own tries."""
+    trees: Trees = Trees()
+    """How trees are grown, with source "trees": as those of "densepolicy", so that both cost the same."""
     training: Training = Training()
     """The fine-tuning run."""
 
 
 class Imitation(Method):
-    """Successes become weights."""
+    """Successes become weights; what several of them have in common counts once."""
 
     name = "imitation"
     Config = ImitationConfig
@@ -43,17 +46,24 @@ class Imitation(Method):
 
     def learn(self, agent: Agent, practice: Practice) -> Lesson:
         """Practise, keep what succeeded, fine-tune on it."""
-        c = self.config
         practice.weights("policy")
-        if c.source == "expert":
-            played = [retold(agent, t) for t in practice.rollouts(AGENTS.build({"name": "expert"}))]
-        else:
-            played = list(practice.rollouts(agent, c.attempts, c.temperature))
-        wins = [t for t in played if t.success]
-        turns = [turn for trajectory in wins for turn in turns_of(trajectory)]
+        played = list(self._played(agent, practice))
+        wins = [trajectory for trajectory in played if trajectory.success]
+        turns = list(dict.fromkeys(turn for trajectory in wins for turn in turns_of(trajectory)))
         metrics = {"played": len(played), "wins": len(wins), "turns": len(turns)}
         practice.log(phase="practice", **metrics)
-        return fitted(practice, turns, c.training, metrics)
+        return fitted(practice, turns, self.config.training, metrics)
+
+    def _played(self, agent: Agent, practice: Practice) -> Iterator[Trajectory]:
+        c = self.config
+        if c.source == "own":
+            yield from practice.rollouts(agent, c.attempts, c.temperature)
+        elif c.source == "expert":
+            yield from (retold(agent, t) for t in practice.rollouts(AGENTS.build({"name": "expert"})))
+        else:
+            growing = c.trees.growing(agent, practice.stage.limits.steps)
+            for grown in practice.explore(growing, c.trees.search.rollouts):
+                yield from grown.tree.branches()
 
 
 def turns_of(trajectory: Trajectory) -> Iterator[Turn]:

@@ -40,13 +40,13 @@ class Settings(config.Config):
     """As torch names it; "auto": the GPU if there is one."""
     dtype: Literal["auto", "float32", "bfloat16", "float16"] = "auto"
     """Of the computation; "auto": as stored on a GPU, float32 on the CPU (faster there, and exact)."""
-    batch: int = Field(128, ge=1)
+    batch: int = Field(default=128, ge=1)
     """Replies written at once."""
-    threads: int | None = Field(None, ge=1)
+    threads: int | None = Field(default=None, ge=1)
     """CPU threads of the whole process; unset: as torch chooses."""
-    max_context: int | None = Field(None, ge=1)
+    max_context: int | None = Field(default=None, ge=1)
     """Tokens of prompt and reply together; unset: as the model's own configuration says."""
-    cache_gib: float | None = Field(None, gt=0)
+    cache_gib: float | None = Field(default=None, gt=0)
     """Memory for conversations that may go on; unset: 2 on the CPU, three fifths of what is free on a GPU."""
 
 

@@ -6,34 +6,21 @@ from collections.abc import Sequence
 from statistics import mean
 
 from worldlore.agents.base import Agent
-from worldlore.config import Config
 from worldlore.experience import Appraisal, Lesson
 from worldlore.methods.base import Method
 from worldlore.methods.densepolicy.balance import Balance, balanced
-from worldlore.methods.densepolicy.labels import VARIATIONS, Labels
-from worldlore.methods.densepolicy.pairs import Pair, Thresholds, pairs_of
-from worldlore.methods.densepolicy.search import Searching, searching
-from worldlore.methods.densepolicy.values import Estimate, Values, evaluate
+from worldlore.methods.densepolicy.pairs import Pair, pairs_of
+from worldlore.methods.densepolicy.trees import Trees
+from worldlore.methods.densepolicy.values import Values
 from worldlore.methods.fitting import fitted
-from worldlore.rollout.explore import Growing
 from worldlore.rollout.growth import Grown
 from worldlore.rollout.practice import Practice
 from worldlore.training import Contrast, Training
 
 
-class DensePolicyConfig(Config):
+class DensePolicyConfig(Trees):
     """Keys of method "densepolicy"; the defaults are the published ones."""
 
-    labels: Labels = "temperature"
-    """What a branch's label means."""
-    merge: bool = False
-    """Siblings that decide the same become one node, so their rollouts add up (ours)."""
-    estimate: Estimate = "children"
-    """A node's value: the mean of its children, or the share of its rollouts that succeeded (ours)."""
-    search: Searching = Searching()
-    """How a tree is searched."""
-    pairs: Thresholds = Thresholds()
-    """When two siblings make a pair."""
     balance: Balance = Balance()
     """How many pairs of how many tasks."""
     training: Training = Training()
@@ -54,7 +41,8 @@ class DensePolicy(Method):
         practice.weights("policy")
         found: list[Pair] = []
         trees: list[Grown] = []
-        for grown in practice.explore(self._growing(agent, practice), self.config.search.rollouts):
+        growing = self.config.growing(agent, practice.stage.limits.steps)
+        for grown in practice.explore(growing, self.config.search.rollouts):
             pairs = self._appraise(grown, practice)
             found += pairs
             trees.append(grown)
@@ -64,13 +52,8 @@ class DensePolicy(Method):
         units = [Contrast.of(pair.messages, pair.chosen, pair.rejected) for pair in chosen]
         return fitted(practice, units, self.config.training, metrics)
 
-    def _growing(self, agent: Agent, practice: Practice) -> Growing:
-        c = self.config
-        search = searching(c.search, c.pairs, c.estimate)
-        return Growing(agent, search, VARIATIONS[c.labels], practice.stage.limits.steps, c.merge)
-
     def _appraise(self, grown: Grown, practice: Practice) -> list[Pair]:
-        values = evaluate(grown.tree.nodes, grown.tree.leaves, grown.draws, self.config.estimate)
+        values = self.config.values(grown)
         pairs = pairs_of(grown.tree, values, self.config.pairs)
         practice.appraise(grown, _appraisal(values, pairs))
         return pairs
