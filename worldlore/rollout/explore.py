@@ -56,12 +56,15 @@ def grow(task: Task, seed: int, growing: Growing, pool: Pool) -> Job[Grown]:
             window = next(search)
         except StopIteration as end:
             return growth.grown(str(end.value))
-        leaves = yield from together([_Climber(growth, growing, pool).climb(address) for address in window])
-        growth.leaves += [replace(leaf, attempt=len(growth.leaves) + i) for i, leaf in enumerate(leaves)]
+        for run, leaf in (yield from together([_Climber(growth, growing, pool).climb(address) for address in window])):
+            growth.keep(run, leaf)
 
 
 class _Climber:
-    """One rollout: walks an address, drawing the steps nobody has drawn yet."""
+    """One rollout: walks an address, drawing the steps nobody has drawn yet.
+
+    It only goes down, and so does its environment: a rollout costs no more environment steps than its address is long.
+    """
 
     def __init__(self, growth: Growth, growing: Growing, pool: Pool) -> None:
         self.growth = growth
@@ -70,23 +73,22 @@ class _Climber:
         self.environment: Watched | None = None
         self.standing: int | None = None
 
-    def climb(self, address: Address) -> Job[Leaf]:
-        """Walk until the task or the address ends."""
+    def climb(self, address: Address) -> Job[tuple[Address, Leaf]]:
+        """Walk until the task or the address ends; how far that was, and the end."""
         growth, at = self.growth, ROOT
-        growth.cost += Cost(episodes=1)
         try:
             self._begin()
             for depth, label in enumerate(address):
                 if growth.over(at):
-                    break
+                    return address[:depth], growth.leaf(at)
                 fork = (at, label)
                 yield from self._visit(fork, address[: depth + 1])
                 if fork in growth.dead:
-                    return growth.dead[fork]
+                    return address[: depth + 1], growth.dead[fork]
                 at = growth.known[fork]
-            return growth.leaf(at)
+            return address, growth.leaf(at)
         except EnvironmentFailure as error:
-            return _broken(growth, at, error, [])
+            return address, _broken(growth, at, error, [])
         finally:
             if self.environment is not None:
                 self.pool.give(self.environment)
@@ -116,9 +118,9 @@ class _Climber:
                 return
             outcome = environment.step(decision.action)
             growth.cost += Cost(steps=1)
+            moment = environment.snapshot()
             self.standing = growth.add(fork, extended(seen, decision, outcome, calls), outcome)
-            if environment.branches:
-                growth.snapshots[self.standing] = environment.snapshot()
+            growth.snapshots[self.standing] = moment
         except (EnvironmentFailure, ModelError, Unparsed) as error:
             growth.dead[fork] = _broken(growth, parent, error, calls)
         finally:
@@ -130,10 +132,10 @@ class _Climber:
             return
         environment = self._hand()
         start = Trajectory(growth.task, growth.seed)
-        growth.start = replace(start, final=environment.reset(growth.task, growth.seed))
+        first = environment.reset(growth.task, growth.seed)
+        growth.snapshots[ROOT] = environment.snapshot()
+        growth.start = replace(start, final=first)
         self.standing = ROOT
-        if environment.branches:
-            growth.snapshots[ROOT] = environment.snapshot()
 
     def _hand(self) -> Watched:
         if self.environment is None:
@@ -153,12 +155,15 @@ class _Climber:
         return environment
 
     def _replay(self, environment: Watched, seen: Trajectory) -> None:
+        """Repeat what was done since the node the environment stands at, or since the beginning."""
+        if self.standing is None:
+            environment.reset(seen.task, seen.seed)
+        done = 0 if self.standing is None else len(self.growth.seen(self.standing).steps)
         expected = [step.observation for step in seen.steps[1:]] + [seen.final]
-        environment.reset(seen.task, seen.seed)
-        for action, observation in zip(seen.actions, expected, strict=False):
+        for action, observation in zip(seen.actions[done:], expected[done:], strict=False):
             outcome = environment.step(action)
+            self.growth.cost += Cost(steps=1)
             self.growth.mismatches += outcome.observation != observation
-        self.growth.cost += Cost(steps=len(seen.steps))
 
     def _fill(self, address: Address) -> Fill:
         seed = seeded(self.growth.task.key, self.growth.seed, address)

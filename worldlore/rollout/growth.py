@@ -7,7 +7,7 @@ through it. Where siblings that decide the same are merged, several labels lead 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from worldlore.environments.base import Outcome
@@ -56,6 +56,8 @@ class Growth:
     """Forks of which no step came, and how that ended."""
     leaves: list[Leaf] = field(default_factory=list[Leaf])
     """One for each rollout."""
+    runs: set[Address] = field(default_factory=set[Address])
+    """How each rollout went: its address, up to where it ended."""
     cost: Cost = field(default_factory=Cost)
     """What it has cost so far."""
     mismatches: int = 0
@@ -111,6 +113,14 @@ class Growth:
         stop = Stop.TERMINATED if self.over(at) else Stop.MAX_STEPS
         success = at != ROOT and self.ends[at] is True
         return Leaf(at, len(self.leaves), self.seen(at).final, stop, success)
+
+    def keep(self, run: Address, leaf: Leaf) -> None:
+        """One more rollout, unless it only went where another one did: that drew nothing and says nothing new."""
+        if run in self.runs:
+            return
+        self.runs.add(run)
+        self.leaves.append(replace(leaf, attempt=len(self.leaves)))
+        self.cost += Cost(episodes=1)
 
     def grown(self, reason: str) -> Grown:
         """The finished tree."""

@@ -39,13 +39,13 @@ from worldlore.rollout.watch import Pool, Watched
 class Limits(Config):
     """How long the loop is patient."""
 
-    steps: int = Field(30, ge=1)
+    steps: int = Field(default=30, ge=1)
     """Actions an episode may take."""
-    step_seconds: float = Field(60.0, gt=0)
+    step_seconds: float = Field(default=60.0, gt=0)
     """An environment that does not come back within this time has failed."""
-    width: int = Field(64, ge=1)
+    width: int = Field(default=64, ge=1)
     """Episodes played at once."""
-    trees: int = Field(16, ge=1)
+    trees: int = Field(default=16, ge=1)
     """Trees grown at once."""
 
 

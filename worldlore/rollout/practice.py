@@ -13,9 +13,11 @@ from __future__ import annotations
 import time
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import chain, islice
+from itertools import islice
 from pathlib import Path
 from typing import Any, Protocol
+
+from pydantic import Field
 
 from worldlore.agents.base import Agent
 from worldlore.config import Config
@@ -39,16 +41,16 @@ from worldlore.rollout.loop import Episode, Stage, check_needs
 class Budget(Config):
     """How much practice may spend; what is not set is not limited."""
 
-    episodes: int | None = None
+    episodes: int | None = Field(default=None, ge=0)
     """Episodes begun, rollouts of trees included."""
-    steps: int | None = None
+    steps: int | None = Field(default=None, ge=0)
     """Environment steps."""
-    calls: int | None = None
+    calls: int | None = Field(default=None, ge=0)
     """Requests to models."""
-    tokens: int | None = None
+    tokens: int | None = Field(default=None, ge=0)
     """Tokens read and written by models."""
-    seconds: float | None = None
-    """Wall-clock seconds of practice."""
+    seconds: float | None = Field(default=None, ge=0)
+    """Wall-clock seconds of practice; a resumed run begins to count anew."""
 
     def spent(self, cost: Cost) -> str | None:
         """The first limit that is reached, in words; None while there is room."""
@@ -164,7 +166,9 @@ class Practice:
 
     def weights(self, role: str = "policy") -> Path:
         """The folder of the weights in a role, to be trained; ConfigError where they are not at hand."""
-        model = self.stage.models[role]
+        model = self.stage.models.get(role)
+        if model is None:
+            raise ConfigError(f"no model plays the role {role!r}, which is to be trained; add it as [models.{role}]")
         if model.weights is None:
             raise ConfigError(f"model {model.name!r} cannot be trained: its weights are not at hand; use 'local'")
         return model.weights
@@ -197,10 +201,17 @@ class Practice:
             batch = list(islice(episodes, size))
             if not batch:
                 return
-            known = [t for e in batch if (t := self._known(e)) is not None]
-            for trajectory in chain(known, self._played(agent, batch[len(known) :])):
+            for trajectory in self._remembered(agent, batch):
                 self.spend(cost_of(trajectory))
                 yield trajectory
+
+    def _remembered(self, agent: Agent, batch: Sequence[Episode]) -> Iterator[Trajectory]:
+        for done, episode in enumerate(batch):
+            past = self._known(episode)
+            if past is None:
+                yield from self._played(agent, batch[done:])
+                return
+            yield past
 
     def _known(self, episode: Episode) -> Trajectory | None:
         """The next trajectory on disk, which must be of this episode; None once there are no more."""
@@ -242,7 +253,7 @@ class Practice:
         begun = 0
         while True:
             whole = begun % width == 0
-            if whole and self.budget.spent(self.cost):
+            if whole and self.budget.spent(self.so_far()):
                 return
             room = self.budget.room(self.cost, steps)
             size = width - begun % width
@@ -256,7 +267,7 @@ class Practice:
         return f"{self.round}-{task.key}"
 
     def _enough(self) -> None:
-        spent = self.budget.spent(self.cost)
+        spent = self.budget.spent(self.so_far())
         if spent:
             raise BudgetSpent(f"practice may not ask more: {spent}; raise the budget")
 
