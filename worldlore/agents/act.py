@@ -8,6 +8,7 @@ that what is trained on is what was sampled and a model can reuse its computatio
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import ClassVar
 
 from worldlore.agents.base import Acting, Agent
 from worldlore.agents.manual import manual
@@ -49,7 +50,7 @@ class Act(Agent):
     Config = ActConfig
     format = "Answer with one action and nothing else."
     reminder = "That was no action. Answer with one action and nothing else."
-    stop: tuple[str, ...] = ("\n",)
+    stop: ClassVar[tuple[str, ...]] = ("\n",)
 
     def act(self, seen: Trajectory) -> Acting:
         """One request, or a few where the reply holds no action."""

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from worldlore.agents.act import Act, ActConfig
 from worldlore.experience import Decision
 
-THOUGHT = re.compile(r"Thought:\s*(.*?)\s*(?=Action:|\Z)", re.S | re.I)
-ACTION = re.compile(r"Action:\s*([^\n]*)", re.I)
+THOUGHT = re.compile(r"Thought:\s*(.*?)\s*(?=\bAction:|\Z)", re.S | re.I)
+ACTION = re.compile(r"\bAction:\s*([^\n]*)", re.I)
 
 
 class ReactConfig(ActConfig):

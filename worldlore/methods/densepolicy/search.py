@@ -16,6 +16,8 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Literal
 
+from pydantic import Field
+
 from worldlore.config import Config
 from worldlore.experience import ROOT
 from worldlore.methods.densepolicy.pairs import Thresholds, usable_pairs
@@ -29,15 +31,15 @@ class Searching(Config):
 
     rule: Literal["published", "undecided"] = "published"
     """How the next rollouts are chosen."""
-    base: int = 10
+    base: int = Field(default=10, ge=1)
     """Labels a step can have (published: 10 for maths, 8 for ALFWorld)."""
-    window: int = 8
+    window: int = Field(default=8, ge=1)
     """Rollouts tried at once (published: 8)."""
-    pairs: int = 512
+    pairs: int = Field(default=512, ge=1)
     """Stop at so many usable pairs (published: 512)."""
-    rollouts: int = 1000
+    rollouts: int = Field(default=1000, ge=1)
     """Stop at so many rollouts (published: 1000)."""
-    empty: int = 1000
+    empty: int = Field(default=1000, ge=1)
     """Stop after so many windows in which nothing new could be proposed (published: 1000)."""
     contrast: float = 0.8
     """Weight of the largest difference to a sibling, in the published rule (0.8)."""
@@ -45,7 +47,7 @@ class Searching(Config):
     """Weight of the mean remaining depth, in the published rule (0.2)."""
     curiosity: float = 2.0
     """Weight of being rarely chosen, in the published rule (2)."""
-    first: int = 8
+    first: int = Field(default=8, ge=1)
     """Rollouts from the root before siblings are compared, in the rule "undecided"."""
 
 
@@ -66,7 +68,6 @@ class _Search:
     growth: Growth
     draw: Random
     chosen: dict[int, int] = field(default_factory=dict[int, int])
-    tried: list[Address] = field(default_factory=list[Address])
     empty: int = 0
 
     def windows(self) -> Generator[Sequence[Address], None, str]:
@@ -83,18 +84,14 @@ class _Search:
             window = self._propose(node)
             self.empty += not window
             if window:
-                yield self._note(window)
+                yield window
 
     def _begin(self) -> list[Address]:
         """One rollout for each first label, then greedy (§1.3); "undecided" goes on with labels at random."""
-        depth, base = self.growth.depth, self.config.base
-        if self.config.rule == "published":
-            return self._note([(i, *[0] * (depth - 1)) for i in range(base)])
-        return self._note([(i % base, *self._labels(depth - 1)) for i in range(min(self.config.first, base))])
-
-    def _note(self, window: list[Address]) -> list[Address]:
-        self.tried += window
-        return window
+        c, depth = self.config, self.growth.depth
+        if c.rule == "published":
+            return [(i, *[0] * (depth - 1)) for i in range(min(c.base, c.rollouts))]
+        return [(i, *self._labels(depth - 1)) for i in range(min(c.first, c.base, c.rollouts))]
 
     def _enough(self, values: Values) -> str:
         c, done = self.config, len(self.growth.leaves)
@@ -193,7 +190,7 @@ class _Search:
         return tuple(reversed(way))
 
     def _covered(self, address: Address) -> bool:
-        """Whether its rollout would only repeat a known one: it leads to an end of the task, or was tried."""
+        """Whether its rollout would only repeat a known one: it leads to an end of the task, or was walked."""
         at, depth = self.growth.follow(address)
         if self.growth.over(at) or depth == len(address):
             return True
