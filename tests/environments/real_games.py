@@ -39,7 +39,8 @@ def write_game(task: Task, folder: Path, dialect: str) -> Path:
     game = spoken(game, dialect)
     path = folder / "game.tw-pddl"
     path.write_text(json.dumps(game))
-    params = {"object_target": task.data["thing"], "parent_target": task.data["target"], "toggle_target": ""}
+    kind = "toggle_target" if task.data["target"] in homes.LAMPS else "parent_target"
+    params = {"object_target": task.data["thing"], "parent_target": "", "toggle_target": "", kind: task.data["target"]}
     traj = {"task_type": task.data["family"], "task_id": task.id, "pddl_params": params}
     (folder / "traj_data.json").write_text(json.dumps(traj))
     return path

@@ -88,8 +88,21 @@ def test_what_wins_in_household_wins_here(data: Path, dialect: str) -> None:
             real.step("look")
 
 
+@pytest.mark.parametrize("dialect", ["own", "put"])
+def test_the_expert_wins_the_real_games_too(data: Path, dialect: str) -> None:
+    real = make(data, dialect)
+    for task in real.tasks("valid_unseen"):
+        real.reset(task, 0)
+        for action in ("inventory", "dance", "look"):
+            real.step(action)
+        steps = 0
+        while (action := real.expert()) is not None and steps < 40:
+            outcome, steps = real.step(action), steps + 1
+        assert outcome.success, task.id
+
+
 def test_alfworld_keeps_the_contract(data: Path) -> None:
-    findings = list(check(partial(make, data), ("train", "valid_unseen"), tasks=2, steps=8))
+    findings = list(check(partial(make, data), ("valid_unseen",), tasks=1, steps=6))
     assert [f for f in findings if not f.passed] == []
     assert len(findings) == 8
 
@@ -103,7 +116,7 @@ def test_the_engine_says_what_the_packages_own_classes_say(data: Path) -> None:
     stock = AlfredDemangler(PddlEnv(textworld.EnvInfos(won=True, admissible_commands=True)), shuffle=False)
     env = make(data)
     for task in env.tasks("train")[::2]:
-        stock.load(str(data / "json_2.1.1" / task.data["game"]))
+        stock.load(json.loads((data / "json_2.1.1" / task.data["game"]).read_text()))
         state, seen = stock.reset(), env.reset(task, 0)
         for step in range(10):
             assert (state["feedback"], tuple(state["admissible_commands"])) == (seen.text, seen.actions)

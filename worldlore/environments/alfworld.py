@@ -2,6 +2,9 @@
 
     $ALFWORLD_DATA/json_2.1.1/<split>/<task>/<trial>/game.tw-pddl      split: train, valid_seen, valid_unseen
 
+The expert is household's: it follows the game in a mirror and knows only what was shown. It has no advice once a real
+game does what household cannot.
+
 The package decides everything that is seen, possible and won; this module only spares work. The command of a grounded
 operator is derived once instead of at every step, the planner's second translation of the game, which only planning
 needs, is left out, and one engine plays all games, for each new one would keep its own copy of the planner's library.
@@ -29,6 +32,11 @@ from textworld.envs.pddl.pddl import PddlEnv  # pyright: ignore[reportMissingImp
 
 from worldlore.config import Config
 from worldlore.environments.base import Environment, Outcome
+from worldlore.environments.household.expert import advise
+from worldlore.environments.household.goals import Goal
+from worldlore.environments.household.language import NOTHING
+from worldlore.environments.household.mirror import mirror
+from worldlore.environments.household.world import Play
 from worldlore.errors import ConfigError, EnvironmentFailure, unknown
 from worldlore.experience import Observation, Task
 
@@ -67,6 +75,7 @@ class Alfworld(Environment):
         self.config = config or AlfworldConfig()
         self._engine: Engine | None = None
         self._loaded: str | None = None
+        self._mirror: Play | None = None
         self._splits: dict[str, tuple[Task, ...]] = {}
 
     def tasks(self, split: str) -> Sequence[Task]:
@@ -87,7 +96,10 @@ class Alfworld(Environment):
         if self._loaded != task.key:
             self._engine.load(spoken(_read(self._root(), task), self.config.dialect))
             self._loaded = task.key
-        return self._observe(self._engine.reset())
+        state = self._engine.reset()
+        goal = Goal(task.data["family"], task.data["thing"], task.data["target"])
+        self._mirror = mirror(self._engine.facts(), self._engine.names(), goal, self._engine.dialect())
+        return self._observe(state)
 
     def step(self, action: str) -> Outcome:
         """Carry out one command."""
@@ -97,7 +109,15 @@ class Alfworld(Environment):
             raise EnvironmentFailure("the task is over; reset before the next step")
         state, _, _ = self._engine.step(action)
         won = bool(state["won"])
-        return Outcome(self._observe(state), float(won), won, won)
+        if self._mirror is not None and self._mirror.do(action) != state["feedback"]:
+            self._mirror = None
+        return Outcome(self._observe(state), float(won), won, won, {"valid": state["feedback"] != NOTHING})
+
+    def expert(self) -> str | None:
+        """What household's expert would do; None where the game went a way household does not know."""
+        assert self._engine is not None
+        advice = advise(self._mirror) if self._mirror is not None else None
+        return advice if advice in self._engine.state["admissible_commands"] else None
 
     def _root(self) -> Path:
         given = self.config.data or os.environ.get("ALFWORLD_DATA", "")
@@ -123,8 +143,15 @@ def _tasks(folder: Path, split: str) -> Iterator[Task]:
         raw = path.read_bytes()
         content = json.loads(raw)
         if content.get("solvable"):
-            family = json.loads(traj.read_text())["task_type"]
-            data = {"family": family, "game": game, "sha256": hashlib.sha256(raw).hexdigest()[:16]}
+            told = json.loads(traj.read_text())
+            params = told["pddl_params"]
+            data = {
+                "family": told["task_type"],
+                "thing": params["object_target"].lower(),
+                "target": (params["toggle_target"] or params["parent_target"]).lower(),
+                "game": game,
+                "sha256": hashlib.sha256(raw).hexdigest()[:16],
+            }
             yield Task(str(path.parent.relative_to(folder)), "alfworld", split, _asked(content["grammar"]), data)
 
 
@@ -189,6 +216,18 @@ class Engine(PddlEnv):  # pyright: ignore[reportUntypedBaseClass]
         self._gather_infos()
         return self.state
 
+    def facts(self) -> list[tuple[str, tuple[str, ...]]]:
+        """What holds now."""
+        return [(fact.name.lower(), tuple(fact.names)) for fact in self._pddl_state.facts]
+
+    def names(self) -> dict[str, str]:
+        """Entity -> how it is spoken of."""
+        return {entity: info.name for entity, info in self._entity_infos.items()}
+
+    def dialect(self) -> str:
+        """The dialect the loaded game speaks."""
+        return "put" if "in/on" in self._logic.actions["putobject"].template else "move"
+
     def _gather_infos(self) -> None:
         world = self._pddl_state
         count = world.downward_lib.get_applicable_operators_count()
@@ -221,8 +260,7 @@ class Engine(PddlEnv):  # pyright: ignore[reportUntypedBaseClass]
         key = (template, *((p.name, at.name) for p, at in action.mapping.items() if p.name in mentioned))
         if key not in self._texts:
             action.command_template = self._logic.grammar.derive(template, self._context(action.mapping))
-            names = {entity: info.name for entity, info in self._entity_infos.items()}
-            self._texts[key] = action.format_command(names)
+            self._texts[key] = action.format_command(self.names())
         return self._texts[key]
 
     def _context(self, mapping: Mapping[Any, Any]) -> dict[str, Any]:

@@ -3,7 +3,8 @@
 One room, ten to thirty receptacles, six kinds of task; what is inside is seen only where one stands and once it is
 open. Commands, observations, admissible commands and the moment of winning are those of the `alfworld` package (held
 to it by a differential test); rooms, what lies where and the tasks are generated. The reward is 1 for the last step
-of a task that is done, else 0, and only doing the task ends it. A result here is "ALFWorld-style, generated".
+of a task that is done, else 0, and only doing the task ends it; `info["valid"]` notes whether a command did anything. A result
+here is "ALFWorld-style, generated".
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from worldlore.environments.base import Branching, Outcome
 from worldlore.environments.household.expert import advise
 from worldlore.environments.household.generate import SIZES, build, task
 from worldlore.environments.household.goals import FAMILIES
+from worldlore.environments.household.language import NOTHING
 from worldlore.environments.household.world import Moment, Play
 from worldlore.errors import EnvironmentFailure, unknown
 from worldlore.experience import Observation, Task
@@ -102,8 +104,9 @@ class Household(Branching):
         play = self._playing()
         if play.won:
             raise EnvironmentFailure("the task is over; reset before the next step")
-        observation = self._observe(play.do(action))
-        return Outcome(observation, 1.0, True, True) if play.won else Outcome(observation)
+        text = play.do(action)
+        observation, info = self._observe(text), {"valid": text != NOTHING}
+        return Outcome(observation, 1.0, True, True, info) if play.won else Outcome(observation, info=info)
 
     def snapshot(self) -> tuple[Task | None, Moment]:
         """The moment, task included."""

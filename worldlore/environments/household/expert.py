@@ -88,7 +88,7 @@ def _search(play: Play, kind: str) -> str | None:
 @lru_cache(maxsize=1024)
 def _promises(world: World, kind: str) -> tuple[float, ...]:
     """Receptacle -> how likely a thing of that kind is found there."""
-    often = homes.room(world.room).homes[kind]
+    often = homes.room(world.room).homes.get(kind, {})
     kinds = [piece.kind for piece in world.receptacles]
     at_home = sum(often.get(place, 0) for place in set(kinds)) or 1
     spare = sum(kind in homes.HOLDS[place] for place in kinds) or 1

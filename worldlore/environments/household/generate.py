@@ -15,15 +15,16 @@ withheld by a checksum of the two, so what `test_unseen` asks was never met in t
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import cache, lru_cache
+from dataclasses import dataclass
+from functools import cache, cached_property, lru_cache
 from random import Random
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 from zlib import crc32
 
 from worldlore.environments.household import homes
 from worldlore.environments.household.goals import FAMILIES, SENTENCES, Goal
 from worldlore.environments.household.language import DIALECTS
-from worldlore.environments.household.world import Piece, World
+from worldlore.environments.household.world import Piece, World, mask
 from worldlore.errors import EnvironmentFailure
 from worldlore.experience import Task
 
@@ -53,17 +54,24 @@ _SHARED = 0.2
 _SMALLEST = 9
 
 
-class Furniture(NamedTuple):
+@dataclass(frozen=True)
+class Furniture:
     """What stands in a home and where one stands in front of it."""
 
     receptacles: tuple[Piece, ...]
+    """In ALFWorld's order."""
     places: tuple[int, ...]
+    """Receptacle -> number of the place one reaches it from."""
     start: int
+    """Number of the place in the middle of the room."""
 
-    @property
-    def kinds(self) -> frozenset[str]:
-        """The kinds of receptacle there are."""
-        return frozenset(piece.kind for piece in self.receptacles)
+    @cached_property
+    def kinds(self) -> dict[str, tuple[int, ...]]:
+        """Kind -> the receptacles of that kind."""
+        found: dict[str, tuple[int, ...]] = {}
+        for i, piece in enumerate(self.receptacles):
+            found[piece.kind] = (*found.get(piece.kind, ()), i)
+        return found
 
 
 def task(split: str, index: int) -> Task:
@@ -109,7 +117,7 @@ def _choose(rng: Random, family: str, new: bool) -> tuple[str, int, Goal]:
 @cache
 def _goals(family: str, room: str, home: int) -> tuple[Goal, ...]:
     """Everything of that kind that can be asked in that home."""
-    kinds = furniture(room, home).kinds
+    kinds = frozenset(furniture(room, home).kinds)
     things = sorted(homes.room(room).counts.keys() - homes.FIXED)
     if family == "look_at_obj_in_light":
         lamps = [lamp for lamp in sorted(homes.LAMPS) if kinds & homes.room(room).homes.get(lamp, {}).keys()]
@@ -161,7 +169,10 @@ def _build(room: str, home: int, goal: Goal, seed: int, dialect: str) -> World:
     lie = _lay(rng, room, stands, goal)
     things = _in_order({kind: len(where) for kind, where in lie.items()})
     first = tuple(lie[piece.kind][piece.number - 1] for piece in things)
-    return World(room, stands.receptacles, stands.places, stands.start, things, first, goal, DIALECTS[dialect])
+    openable = mask(stands.receptacles, homes.OPENABLE)
+    return World(
+        room, stands.receptacles, stands.places, stands.start, things, first, openable, goal, DIALECTS[dialect]
+    )
 
 
 def _lay(rng: Random, room: str, stands: Furniture, goal: Goal) -> dict[str, list[int]]:
@@ -172,17 +183,19 @@ def _lay(rng: Random, room: str, stands: Furniture, goal: Goal) -> dict[str, lis
         count = max(_one(rng, numbers), wanted)
         avoid = goal.target if kind == goal.thing else ""
         where = {k: often for k, often in homes.room(room).homes[kind].items() if k in stands.kinds and k != avoid}
-        spare = [i for i, p in enumerate(stands.receptacles) if kind in homes.HOLDS[p.kind] and p.kind != avoid]
         if where and count:
-            lie[kind] = [_spot(rng, stands, where, spare) for _ in range(count)]
+            lie[kind] = [_spot(rng, stands, where, (kind, avoid)) for _ in range(count)]
     return lie
 
 
-def _spot(rng: Random, stands: Furniture, where: Mapping[str, float], spare: Sequence[int]) -> int:
-    if rng.random() < homes.MISLAID and spare:
-        return _one(rng, spare)
-    kind = _weighted(rng, where)
-    return _one(rng, [i for i, piece in enumerate(stands.receptacles) if piece.kind == kind])
+def _spot(rng: Random, stands: Furniture, where: Mapping[str, float], thing: tuple[str, str]) -> int:
+    """A receptacle for a thing of a kind, anywhere but in those of a kind to avoid."""
+    kind, avoid = thing
+    if rng.random() < homes.MISLAID:
+        spare = [i for i, p in enumerate(stands.receptacles) if kind in homes.HOLDS[p.kind] and p.kind != avoid]
+        if spare:
+            return _one(rng, spare)
+    return _one(rng, stands.kinds[_weighted(rng, where)])
 
 
 def _in_order(counts: Mapping[str, int]) -> tuple[Piece, ...]:

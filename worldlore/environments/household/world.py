@@ -57,6 +57,11 @@ class Piece(NamedTuple):
         return f"{self.kind} {self.number}"
 
 
+def mask(pieces: Sequence[Piece], kinds: frozenset[str] | set[str]) -> int:
+    """The pieces that are of certain kinds."""
+    return sum(1 << i for i, piece in enumerate(pieces) if piece.kind in kinds)
+
+
 @dataclass(frozen=True, eq=False)
 class World:
     """What does not change: the room, its furniture, its things and the goal."""
@@ -73,6 +78,8 @@ class World:
     """In ALFWorld's order."""
     first: tuple[int, ...]
     """Thing -> receptacle it is in or on at the beginning."""
+    openable: int
+    """The receptacles that open and close."""
     goal: Goal
     """What is to be done."""
     dialect: Dialect
@@ -102,50 +109,45 @@ class World:
         return found
 
     @cached_property
-    def openable(self) -> int:
-        """The receptacles that open and close."""
-        return _mask(self.receptacles, homes.OPENABLE)
-
-    @cached_property
     def holds(self) -> tuple[int, ...]:
         """Receptacle -> the things that may be put there."""
-        return tuple(_mask(self.things, homes.HOLDS[piece.kind]) for piece in self.receptacles)
+        return tuple(mask(self.things, homes.HOLDS.get(piece.kind, frozenset())) for piece in self.receptacles)
 
     @cached_property
     def portable(self) -> int:
         """The things that can be carried."""
-        return ~_mask(self.things, homes.FIXED) & ((1 << len(self.things)) - 1)
+        return ~mask(self.things, homes.FIXED) & ((1 << len(self.things)) - 1)
 
     @cached_property
     def lamps(self) -> int:
         """The things that can be used."""
-        return _mask(self.things, homes.LAMPS)
+        return mask(self.things, homes.LAMPS)
 
     @cached_property
     def knives(self) -> int:
         """The things that slice."""
-        return _mask(self.things, homes.KNIVES)
+        return mask(self.things, homes.KNIVES)
 
     @cached_property
     def sliceable(self) -> int:
         """The things that can be sliced."""
-        return _mask(self.things, homes.SLICEABLE)
+        return mask(self.things, homes.SLICEABLE)
 
     @cached_property
     def treatable(self) -> dict[str, tuple[str, int]]:
         """Verb -> the kind of receptacle it needs and the things it works on."""
         kinds = {"clean": homes.CLEANABLE, "heat": homes.HEATABLE, "cool": homes.COOLABLE}
-        return {verb: (homes.APPLIANCE[verb], _mask(self.things, kinds[verb])) for verb in kinds}
+        return {verb: (homes.APPLIANCE[verb], mask(self.things, kinds[verb])) for verb in kinds}
 
     @cached_property
     def wanted(self) -> int:
         """The things of the goal's kind."""
-        return _mask(self.things, {self.goal.thing})
+        return mask(self.things, {self.goal.thing})
 
     @cached_property
     def lamps_wanted(self) -> int:
         """The lamps of the goal's kind."""
-        return _mask(self.things, homes.LAMPS & {self.goal.target})
+        return mask(self.things, homes.LAMPS & {self.goal.target})
 
     @cached_property
     def targets(self) -> tuple[int, ...]:
@@ -178,10 +180,6 @@ class World:
             text = f"The {name} is open. In it, you see {seen}." if is_open else f"On the {name}, you see {seen}."
             self.views[receptacle, inside] = text
         return text
-
-
-def _mask(pieces: Sequence[Piece], kinds: frozenset[str] | set[str]) -> int:
-    return sum(1 << i for i, piece in enumerate(pieces) if piece.kind in kinds)
 
 
 class Moment(NamedTuple):
