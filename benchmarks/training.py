@@ -9,6 +9,7 @@ as one forest and each in full. Seconds are CPU seconds, so other load on the ma
 from __future__ import annotations
 
 import random
+import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -135,7 +136,8 @@ def measure() -> list[tuple[str, str]]:
 
 def _steps() -> Iterator[tuple[str, str]]:
     model = _llama()
-    trl = _trl_step(model) if find_spec("trl") and find_spec("datasets") else None
+    with tempfile.TemporaryDirectory() as folder:
+        trl = _trl_step(model, folder) if find_spec("trl") and find_spec("datasets") else None
     for name, (grow, whole) in SHAPES.items():
         pairs = grow().pairs(whole)
         ours, loss = _timed(partial(_packed_step, model, pairs), 3)
@@ -193,19 +195,18 @@ def _padded_loss(model: Any, batch: dict[str, Tensor]) -> Tensor:
     return losses.dpo(chosen - rejected).mean()
 
 
-def _trl_step(model: Any) -> Callable[[Any, dict[str, Tensor]], Tensor]:
+def _trl_step(model: Any, folder: str) -> Callable[[Any, dict[str, Tensor]], Tensor]:
     """The loss of TRL's trainer around the same model."""
-    import tempfile
-
-    from datasets import Dataset
+    from datasets import Dataset, disable_progress_bars
     from tokenizers import Tokenizer, models
     from transformers import PreTrainedTokenizerFast
     from trl import DPOConfig, DPOTrainer
 
+    disable_progress_bars()
     words = Tokenizer(models.WordLevel({"<s>": 0, "</s>": 1}, unk_token="<s>"))
     tokenizer = PreTrainedTokenizerFast(tokenizer_object=words, eos_token="</s>", pad_token="</s>", unk_token="<s>")
     keys: dict[str, Any] = {"use_cpu": True, "bf16": False, "gradient_checkpointing": False, "report_to": []}
-    arguments = DPOConfig(output_dir=tempfile.mkdtemp(), precompute_ref_log_probs=True, disable_tqdm=True, **keys)
+    arguments = DPOConfig(output_dir=folder, precompute_ref_log_probs=True, disable_tqdm=True, **keys)
     rows = Dataset.from_list([{"prompt": "a ", "chosen": "b", "rejected": "c"}])
     trainer = DPOTrainer(model=model, args=arguments, train_dataset=rows, processing_class=tokenizer)
     return lambda _model, batch: trainer.compute_loss(trainer.model, batch)

@@ -46,6 +46,12 @@ def test_trees_stay_together_and_the_seed_orders_them():
     assert len({tuple(order) for order in orders.values()}) == 3
 
 
+def test_a_tree_larger_than_a_batch_is_shuffled_in_parts():
+    steps = steps_of(Training(batch=2, epochs=8), given(*"aaaaaa"))
+    assert {tuple(step) for step in steps} == {(0, 1), (2, 3), (4, 5)}
+    assert len({tuple(map(tuple, steps[at : at + 3])) for at in range(0, 24, 3)}) > 1
+
+
 def test_an_unknown_key_is_answered_with_the_nearest():
     with pytest.raises(ConfigError, match="did you mean 'learning_rate'"):
         parse(Training, {"learningrate": 1}, "training")

@@ -71,13 +71,15 @@ def finished(out: Path, identity: str) -> Fitted | None:
     return Fitted(out / "weights", **plain)
 
 
-def finish(out: Path, progress: Progress, final: Record) -> Fitted:
-    """Write the summary, and drop what only an unfinished run needs."""
+def finish(accelerator: Accelerator, out: Path, progress: Progress, final: Record) -> Fitted:
+    """Write the summary, and drop what only an unfinished run needs; every process calls this."""
     plain: Record = {"trained_tokens": progress.tokens, "steps": progress.step, "final": final}
-    write_jsonl(out / "curve.jsonl", progress.curve)
-    _write(out / "fitted.json", {"identity": progress.identity, **plain})
-    for folder in out.glob("checkpoint-*"):
-        shutil.rmtree(folder)
+    if accelerator.is_main_process:
+        write_jsonl(out / "curve.jsonl", progress.curve)
+        _write(out / "fitted.json", {"identity": progress.identity, **plain})
+        for folder in out.glob("checkpoint-*"):
+            shutil.rmtree(folder)
+    accelerator.wait_for_everyone()
     return Fitted(out / "weights", **plain)
 
 

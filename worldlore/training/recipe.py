@@ -81,14 +81,15 @@ def learning_rate(training: Training, step: int, steps: int) -> float:
 
 
 def steps_of(training: Training, examples: Sequence[Example]) -> list[list[int]]:
-    """Which examples each optimiser step uses, over all epochs; trees are shuffled and kept together."""
+    """Which examples each optimiser step uses, over all epochs; trees (in parts of a batch) are shuffled, not torn."""
     trees: defaultdict[str, list[int]] = defaultdict(list)
     for i, example in enumerate(examples):
         trees[example.tree].append(i)
+    parts = [tree[at : at + training.batch] for tree in trees.values() for at in range(0, len(tree), training.batch)]
     steps: list[list[int]] = []
     for epoch in range(training.epochs):
-        order = list(trees.values())
+        order = list(parts)
         random.Random(f"{training.seed} {epoch}").shuffle(order)
-        flat = [i for tree in order for i in tree]
+        flat = [i for part in order for i in part]
         steps += [flat[at : at + training.batch] for at in range(0, len(flat), training.batch)]
     return steps

@@ -66,7 +66,8 @@ def fit(
             if config.save_every and progress.step % config.save_every == 0 and progress.step < len(steps):
                 checkpoint.save(trainer.accelerator, out, progress)
     trainer.write(source, out / "weights")
-    return checkpoint.finish(out, progress, _final(progress, len(steps) // config.epochs, len(units) - len(given)))
+    final = _final(progress, len(steps) // config.epochs, len(units) - len(given))
+    return checkpoint.finish(trainer.accelerator, out, progress, final)
 
 
 @dataclass(frozen=True, slots=True)
