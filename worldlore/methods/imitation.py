@@ -29,6 +29,8 @@ class ImitationConfig(Config):
     """Tries at each training task."""
     temperature: float = 1.0
     """Sampling temperature of the agent's own tries."""
+    keep: int | None = None
+    """Successes of one task that are imitated, the shortest first; unset: all."""
     trees: Trees = Trees()
     """How trees are grown, with source "trees": as those of "densepolicy", so that both cost the same."""
     training: Training = Training()
@@ -48,7 +50,7 @@ class Imitation(Method):
         """Practise, keep what succeeded, fine-tune on it."""
         practice.weights("policy")
         played = list(self._played(agent, practice))
-        wins = [trajectory for trajectory in played if trajectory.success]
+        wins = _shortest([trajectory for trajectory in played if trajectory.success], self.config.keep)
         turns = list(dict.fromkeys(turn for trajectory in wins for turn in turns_of(trajectory)))
         metrics = {"played": len(played), "wins": len(wins), "turns": len(turns)}
         practice.log(phase="practice", **metrics)
@@ -64,6 +66,14 @@ class Imitation(Method):
             growing = c.trees.growing(agent, practice.stage.limits.steps)
             for grown in practice.explore(growing, c.trees.search.rollouts):
                 yield from grown.tree.branches()
+
+
+def _shortest(wins: list[Trajectory], keep: int | None) -> list[Trajectory]:
+    """The `keep` shortest different successes of each task."""
+    tasks: dict[str, dict[tuple[str, ...], Trajectory]] = {}
+    for win in wins:
+        tasks.setdefault(win.task.key, {}).setdefault(win.actions, win)
+    return [win for found in tasks.values() for win in sorted(found.values(), key=lambda w: len(w.steps))[:keep]]
 
 
 def turns_of(trajectory: Trajectory) -> Iterator[Turn]:
