@@ -88,9 +88,9 @@ def test_the_unseen_split_asks_in_new_homes_for_pairs_never_asked_for_in_trainin
 
 
 def test_a_split_is_listed_in_no_time() -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     list(Household().tasks("test"))
-    assert time.perf_counter() - began < 1
+    assert time.process_time() - began < 1
 
 
 def test_tasks_are_made_when_they_are_looked_at_and_like_any_sequence() -> None:

@@ -36,7 +36,7 @@ from worldlore.environments.household.expert import advise
 from worldlore.environments.household.goals import Goal
 from worldlore.environments.household.language import NOTHING
 from worldlore.environments.household.mirror import mirror
-from worldlore.environments.household.world import Play
+from worldlore.environments.household.play import Play
 from worldlore.errors import ConfigError, EnvironmentFailure, unknown
 from worldlore.experience import Observation, Task
 

@@ -3,8 +3,8 @@
 One room, ten to thirty receptacles, six kinds of task; what is inside is seen only where one stands and once it is
 open. Commands, observations, admissible commands and the moment of winning are those of the `alfworld` package (held
 to it by a differential test); rooms, what lies where and the tasks are generated. The reward is 1 for the last step
-of a task that is done, else 0, and only doing the task ends it; `info["valid"]` notes whether a command did anything. A result
-here is "ALFWorld-style, generated".
+of a task that is done, else 0, and only doing the task ends it; `info["valid"]` notes whether a command did anything.
+A result here is "ALFWorld-style, generated".
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from worldlore.environments.household.expert import advise
 from worldlore.environments.household.generate import SIZES, build, task
 from worldlore.environments.household.goals import FAMILIES
 from worldlore.environments.household.language import NOTHING
-from worldlore.environments.household.world import Moment, Play
+from worldlore.environments.household.play import Moment, Play
 from worldlore.errors import EnvironmentFailure, unknown
 from worldlore.experience import Observation, Task
 

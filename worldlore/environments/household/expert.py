@@ -10,7 +10,8 @@ from __future__ import annotations
 from functools import lru_cache
 
 from worldlore.environments.household import homes
-from worldlore.environments.household.world import NONE, Play, World, bits
+from worldlore.environments.household.play import NONE, Play
+from worldlore.environments.household.world import World, bits
 
 
 def advise(play: Play) -> str | None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from worldlore.environments.household.world import Play
+    from worldlore.environments.household.play import Play
 
 FAMILIES = (
     "pick_and_place_simple",

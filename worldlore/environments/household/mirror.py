@@ -10,7 +10,8 @@ from collections.abc import Iterable, Mapping
 
 from worldlore.environments.household.goals import Goal
 from worldlore.environments.household.language import DIALECTS
-from worldlore.environments.household.world import Piece, Play, World
+from worldlore.environments.household.play import Play
+from worldlore.environments.household.world import Piece, World
 
 Fact = tuple[str, tuple[str, ...]]
 """A predicate in lower case and its arguments."""
