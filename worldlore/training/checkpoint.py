@@ -11,7 +11,7 @@ weights, units and keys; another run is refused.
 """
 
 # pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false
-# ruff: noqa: N815  (names end in their dimensions)
+
 from __future__ import annotations
 
 import json

@@ -5,7 +5,6 @@ A *margin* is how much likelier the policy, against the reference, makes the cho
 Losses are per pair; whoever calls them takes the mean.
 """
 
-# ruff: noqa: N803, N806  (names end in their dimensions)
 from __future__ import annotations
 
 import torch.nn.functional as F

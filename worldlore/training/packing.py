@@ -7,7 +7,6 @@ its own.
 """
 
 # pyright: reportUnknownMemberType=false, reportUnknownArgumentType=false
-# ruff: noqa: N803, N806, N815  (names end in their dimensions)
 from __future__ import annotations
 
 from bisect import bisect

@@ -8,7 +8,6 @@ copy of the model is held. Killed at any moment, the same call goes on from the 
 
 # pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false, reportUnknownVariableType=false
 # pyright: reportUnknownArgumentType=false
-# ruff: noqa: N803, N806, N815  (names end in their dimensions)
 from __future__ import annotations
 
 import hashlib
