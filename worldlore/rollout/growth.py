@@ -50,6 +50,8 @@ class Growth:
     """How many labels lead to each node."""
     ends: list[bool | None] = field(default_factory=list[bool | None])
     """For each node, whether the task ended there and how: None while it goes on."""
+    children: dict[int, list[int]] = field(default_factory=dict[int, list[int]])
+    """The nodes below each node (ROOT: the first steps), in order."""
     known: dict[Fork, int] = field(default_factory=dict[Fork, int])
     """Which node a fork leads to."""
     dead: dict[Fork, Leaf] = field(default_factory=dict[Fork, Leaf])
@@ -95,8 +97,9 @@ class Growth:
         self.draws.append(1)
         self.after.append(seen)
         self.ends.append(outcome.success if outcome.done else None)
-        self.known[fork] = len(self.nodes) - 1
-        return self.known[fork]
+        self.known[fork] = node = len(self.nodes) - 1
+        self.children.setdefault(fork[0], []).append(node)
+        return node
 
     def join(self, fork: Fork, node: int) -> None:
         """Let one more label lead to a node."""
@@ -105,8 +108,7 @@ class Growth:
 
     def twin(self, parent: int, decision: Decision) -> int | None:
         """A child of `parent` that decided the same."""
-        siblings = sorted({node for (above, _), node in self.known.items() if above == parent})
-        return next((n for n in siblings if self.nodes[n].step.decision == decision), None)
+        return next((n for n in self.children.get(parent, ()) if self.nodes[n].step.decision == decision), None)
 
     def leaf(self, at: int) -> Leaf:
         """How a rollout ends that stops at a node."""

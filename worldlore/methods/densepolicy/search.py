@@ -106,10 +106,7 @@ class _Search:
         return f"{usable} usable pairs" if usable >= c.pairs else ""
 
     def _groups(self) -> list[list[int]]:
-        children: dict[int, list[int]] = {}
-        for i, node in enumerate(self.growth.nodes):
-            children.setdefault(node.parent, []).append(i)
-        return [group for group in children.values() if len(group) > 1]
+        return [group for group in self.growth.children.values() if len(group) > 1]
 
     def _select(self, values: Values) -> int | None:
         """The node with the highest score; ties are drawn. Nodes at which the task has ended are left out."""
