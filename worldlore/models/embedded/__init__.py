@@ -8,17 +8,26 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from pydantic import Field
+
 from worldlore.models.local import InProcess, Settings
 
 FOLDER = Path(__file__).parent
 """Where the weights lie, as a Hugging Face directory."""
 
 
+class EmbeddedConfig(Settings):
+    """Keys of model "embedded"."""
+
+    threads: int | None = Field(default=1, ge=1)
+    """CPU threads of the whole process; one, because matrices this small gain nothing from more."""
+
+
 class Embedded(InProcess):
     """The weights inside the package."""
 
     name = "embedded"
-    Config = Settings
+    Config = EmbeddedConfig
 
-    def __init__(self, config: Settings):
+    def __init__(self, config: EmbeddedConfig):
         super().__init__(FOLDER, config)
