@@ -113,13 +113,13 @@ class Scripted(Model):
     def score(self, requests: Sequence[Score]) -> list[Scores | Failure]:
         """The `Scores` the function gives for each request."""
         if "score" not in self.can:
-            raise self._cannot("score")
+            raise self.cannot("score")
         return [self._answer(request, Scores) for request in requests]
 
     def embed(self, requests: Sequence[Embed]) -> list[Vectors | Failure]:
         """The `Vectors` the function gives for each request."""
         if "embed" not in self.can:
-            raise self._cannot("embed")
+            raise self.cannot("embed")
         return [self._answer(request, Vectors) for request in requests]
 
     def _answer(self, request: Request, kind: type[Any]) -> Any:
