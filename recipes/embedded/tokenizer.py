@@ -1,0 +1,72 @@
+"""The tokenizer: byte-level BPE over pieces cut so that names can be copied.
+
+Every name of a thing or a receptacle and every number up to 30 is one token, the same wherever it stands: the mug of
+"a mug 1," is the mug of "take mug 1 from". What lies between them may be merged across blanks (", you see a" is one
+token), so the world's phrases cost little. Any text can be written, byte by byte if need be.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import chain
+from typing import Any
+
+from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers, trainers
+from transformers import PreTrainedTokenizerFast
+
+from worldlore.environments.household import homes
+
+PAD, USER, ASSISTANT, END = SPECIAL = ("<|pad|>", "<|user|>", "<|assistant|>", "<|end|>")
+"""Nothing; the user speaks; the assistant speaks; the assistant has spoken."""
+TEMPLATE = (
+    "{%- for message in messages -%}"
+    "{%- if message.role == 'assistant' -%}{{ '<|assistant|>' + message.content + '<|end|>' }}"
+    "{%- else -%}{{ '<|user|>' + message.content }}{%- endif -%}"
+    "{%- endfor -%}"
+    "{%- if add_generation_prompt -%}{{ '<|assistant|>' }}{%- endif -%}"
+)
+"""The chat template; what a system turn says is read as the user's."""
+NUMBERS = range(1, 31)
+"""Those that are one token each."""
+_EACH = 4000  # as often as a common phrase, so that no name is left in pieces
+
+
+def names() -> list[str]:
+    """Every thing and receptacle of the household, longest first."""
+    rooms = [homes.room(room) for room in homes.ROOMS]
+    things = {thing for room in rooms for thing in room.counts}
+    return sorted(things | homes.HOLDS.keys(), key=lambda name: (-len(name), name))
+
+
+def train(texts: Iterable[str], size: int) -> Any:
+    """A tokenizer of `size` tokens at most, as transformers has it."""
+    tokenizer = Tokenizer(models.BPE())
+    cut = rf" (?:{'|'.join(names())})(?![a-z])| \d+|\n+"
+    tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
+        [
+            pre_tokenizers.Split(Regex(cut), "isolated"),
+            pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False),
+        ]
+    )
+    tokenizer.decoder = decoders.ByteLevel()
+    whole = [f" {word}" for word in chain(names(), NUMBERS) for _ in range(_EACH)]
+    tokenizer.train_from_iterator(chain(whole, texts), _trainer(size))
+    return PreTrainedTokenizerFast(
+        tokenizer_object=tokenizer,
+        pad_token=PAD,
+        eos_token=END,
+        additional_special_tokens=[USER, ASSISTANT],
+        chat_template=TEMPLATE,
+        model_max_length=2048,
+        clean_up_tokenization_spaces=False,
+    )
+
+
+def _trainer(size: int) -> trainers.BpeTrainer:
+    return trainers.BpeTrainer(
+        vocab_size=size,
+        special_tokens=list(SPECIAL),
+        initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
+        max_token_length=24,
+        show_progress=False,
+    )
