@@ -32,6 +32,8 @@ class Model(ABC):
     """How many requests it wants in flight, one list of one each; 0: it wants whole batches, one at a time."""
     weights: Path | None = None
     """The Hugging Face directory it runs, for methods that train; None where the weights are not at hand."""
+    hits: int = 0
+    """Replies given from memory instead of being computed."""
     identity: str
     """Names weights and settings: two models of equal identity give equal replies. The cache's key."""
 

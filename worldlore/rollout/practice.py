@@ -178,8 +178,9 @@ class Practice:
         self.ledger.cost += cost
 
     def log(self, **record: Any) -> None:
-        """Write one record of progress, with the cost so far."""
-        self.out.log({"seed": self.seed, **record, "cost": self.so_far()})
+        """Write one record of progress, with the cost so far and how many replies came from the response cache."""
+        remembered = sum(model.hits for model in self.stage.models.values())
+        self.out.log({"seed": self.seed, **record, "cost": self.so_far(), "from_cache": remembered})
 
     def so_far(self) -> Cost:
         """What was spent so far, seconds included."""
