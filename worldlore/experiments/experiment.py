@@ -33,16 +33,23 @@ Progress = Callable[[str, Mapping[str, Any]], None]
 
 
 class Chosen(Config):
-    """Which tasks of an environment."""
+    """Which tasks of an environment practice may use."""
 
-    split: str
+    split: str = "train"
     """Name of the split."""
     tasks: int | None = None
     """How many; unset: all."""
     start: int = 0
     """Index of the first one."""
+
+
+class Tested(Chosen):
+    """Which tasks are the test, and how often each is tried."""
+
+    split: str = "test"
+    """Name of the split."""
     attempts: int = 1
-    """Tries at each in the test; practice has its own."""
+    """Tries at each."""
 
 
 class Experiment(Config):
@@ -58,9 +65,9 @@ class Experiment(Config):
     """`name` and the agent's keys."""
     method: Table = {"name": "none"}
     """`name` and the method's keys."""
-    train: Chosen = Chosen(split="train")
+    train: Chosen = Chosen()
     """The tasks of practice."""
-    test: Chosen = Chosen(split="test")
+    test: Tested = Tested()
     """The tasks of the test."""
     limits: Limits = Limits()
     """The loop's patience."""

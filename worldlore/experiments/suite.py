@@ -72,11 +72,10 @@ def _override(text: str) -> Table:
     key, sign, value = text.partition("=")
     if not sign or not key.strip():
         raise ConfigError(f"--set {text!r} is no override; write key=value, for instance --set method.beta=0.1")
-    try:
-        return tomllib.loads(f"{key} = {value}")
-    except tomllib.TOMLDecodeError:
-        pass
-    try:
-        return tomllib.loads(f"{key} = '''{value}'''")
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"--set {text!r} is no override: {error}") from None
+    fault = None
+    for spelling in (value, f"'''{value}'''"):
+        try:
+            return tomllib.loads(f"{key} = {spelling}")
+        except tomllib.TOMLDecodeError as error:
+            fault = error
+    raise ConfigError(f"--set {text!r} is no override: {fault}")
