@@ -41,7 +41,7 @@ def test_each_variant_is_the_page_with_its_own_keys(tmp_path):
 
 
 def test_an_override_reaches_every_variant(tmp_path):
-    text = PAGE + "[variants.a]\nmethod.attempts = 1\n[variants.b]\nseeds = [1]\n"
+    text = PAGE + "[variants.a]\nmethod.attempts = 1\nlimits.steps = 3\n[variants.b]\nseeds = [1]\n"
     for experiment in load(written(tmp_path, text), ["limits.steps=7", "environment.dialect=put"]):
         assert experiment.limits.steps == 7
         assert experiment.environment["dialect"] == "put"

@@ -28,9 +28,8 @@ Table = dict[str, Any]
 
 def load(path: Path, overrides: Iterable[str] = ()) -> list[Experiment]:
     """The experiments of a file, in order; ConfigError with the remedy for whatever is wrong with it."""
-    table = _read(path)
-    for override in overrides:
-        table = merged(table, _override(override))
+    changes = [_override(override) for override in overrides]
+    table = _changed(_read(path), changes)
     variants = table.pop("variants", {})
     table.setdefault("name", path.stem)
     if not isinstance(variants, dict) or not all(isinstance(v, dict) for v in variants.values()):
@@ -38,7 +37,11 @@ def load(path: Path, overrides: Iterable[str] = ()) -> list[Experiment]:
     if not variants:
         return [parse(Experiment, table, str(path))]
     return [
-        parse(Experiment, {**merged(table, keys), "name": f"{table['name']}/{name}"}, f"{path}, variant {name!r}")
+        parse(
+            Experiment,
+            {**_changed(merged(table, keys), changes), "name": f"{table['name']}/{name}"},
+            f"{path}, variant {name!r}",
+        )
         for name, keys in variants.items()
     ]
 
@@ -52,6 +55,12 @@ def merged(base: Mapping[str, Any], over: Mapping[str, Any]) -> Table:
             table[key] = merged(old, value)
         else:
             table[key] = value
+    return table
+
+
+def _changed(table: Table, changes: Iterable[Table]) -> Table:
+    for change in changes:
+        table = merged(table, change)
     return table
 
 
