@@ -31,10 +31,10 @@ $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "worldlore needs Python 3.11 or later; say which: make PYTHON=python3.12 ..."; exit 1; }
 	$(PYTHON) -m venv $(VENV)
-	$(PIP) --upgrade 'pip>=25.1'
 
 # The CPU build of torch is asked for by its exact version, before anything that would pull another one.
 $(VENV)/core: pyproject.toml constraints.txt | $(BIN)/python
+	$(PIP) --upgrade 'pip>=25.1'
 	$(PIP) torch==2.13.0
 	$(PIP) -e .
 	touch $@
