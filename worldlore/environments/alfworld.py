@@ -12,6 +12,8 @@ needs, is left out, and one engine plays all games, for each new one would keep 
 A game file speaks the language of the release that wrote it; the key `dialect` plays it in the other one.
 """
 
+# textworld's own annotations are not to be relied on, and it is seldom installed where types are checked:
+# pyright: reportIncompatibleMethodOverride=false, reportAttributeAccessIssue=false, reportReturnType=false
 from __future__ import annotations
 
 import hashlib
