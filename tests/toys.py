@@ -12,7 +12,7 @@ from random import Random
 from worldlore.agents.act import Act, ActConfig
 from worldlore.config import Config
 from worldlore.environments.base import Branching, Environment, Outcome
-from worldlore.experience import Appraisal, Failure, Generate, Observation, Task, Trajectory, Tree, dumps, loads
+from worldlore.experience import Appraisal, Call, Failure, Generate, Observation, Task, Trajectory, Tree, dumps, loads
 from worldlore.models.base import Model
 from worldlore.models.scripted import Scripted
 from worldlore.rollout.growth import Grown
@@ -198,9 +198,17 @@ class Pages:
         self.grown: dict[str, tuple[str, Grown]] = {}
         self.appraisals: dict[str, Appraisal] = {}
         self.records: list[dict] = []
+        self.asked: list[str] = []
 
     def trajectories(self):
         return iter([loads(line, Trajectory) for line in self.lines])
+
+    def exchanges(self):
+        return iter([loads(line, Call) for line in self.asked])
+
+    def add_exchange(self, call):
+        self._live()
+        self.asked.append(dumps(call))
 
     def add(self, trajectory):
         self._live()

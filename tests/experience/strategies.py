@@ -103,7 +103,7 @@ def forests(draw):
 appraisals = st.builds(Appraisal, tuples(st.none() | st.floats(0, 1)), tuples(whole), tuples(st.tuples(whole, whole)))
 costs = st.builds(Cost, whole, whole, whole, whole, whole, whole, st.floats(0, 1e6), st.floats(0, 1e6))
 lessons = st.builds(
-    Lesson, st.just({}), tuples(trajectories()), st.just({"policy": Path("weights/policy")}), json_tables
+    Lesson, st.just({}), st.just(()), tuples(trajectories()), st.just({"policy": Path("weights/policy")}), json_tables
 )
 records = st.one_of(
     messages,

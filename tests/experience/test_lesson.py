@@ -22,7 +22,9 @@ def weights(tmp_path):
 
 
 def test_a_lesson_is_a_folder_that_reads_back(tmp_path, weights):
-    lesson = Lesson({"tips": "Look first.\n", "v1.2": "é ☕"}, (case(), case("stay")), {"policy": weights}, {"wins": 3})
+    lesson = Lesson(
+        {"tips": "Look first.\n", "v1.2": "é ☕"}, (), (case(), case("stay")), {"policy": weights}, {"wins": 3}
+    )
     saved = lesson.save(tmp_path / "lesson")
     assert saved == Lesson.load(tmp_path / "lesson")
     assert (saved.knowledge, saved.cases, saved.metrics) == (lesson.knowledge, lesson.cases, lesson.metrics)
@@ -69,11 +71,11 @@ def test_damaged_cases_are_told(tmp_path):
 
 def test_two_lessons_make_one(weights, tmp_path):
     other = tmp_path / "other"
-    both = Lesson({"a": "A"}, (case(),), {"policy": weights}, {"x": 1, "y": 1}) + Lesson(
-        {"b": "B"}, (case(), case("stay")), {"world": other}, {"y": 2}
+    both = Lesson({"a": "A"}, (), (case(),), {"policy": weights}, {"x": 1, "y": 1}) + Lesson(
+        {"b": "B"}, (), (case(), case("stay")), {"world": other}, {"y": 2}
     )
     assert both == Lesson(
-        {"a": "A", "b": "B"}, (case(), case("stay")), {"policy": weights, "world": other}, {"x": 1, "y": 2}
+        {"a": "A", "b": "B"}, (), (case(), case("stay")), {"policy": weights, "world": other}, {"x": 1, "y": 2}
     )
     assert both + Lesson() == both == Lesson() + both
     assert both + both == both

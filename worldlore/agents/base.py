@@ -19,8 +19,8 @@ from worldlore.config import Config
 from worldlore.errors import ConfigError
 from worldlore.experience import Decision, Lesson, Reply, Request, Trajectory
 
-Acting = Generator[Request, Reply, Decision]
-"""What `act` returns."""
+Acting = Generator[Request, Reply, Decision | None]
+"""What `act` returns; None for a decision ends the episode."""
 
 
 class Agent(ABC):
@@ -35,7 +35,7 @@ class Agent(ABC):
 
     @abstractmethod
     def act(self, seen: Trajectory) -> Acting:
-        """Decide on the next action; `seen.final` is what is seen now. Unparsed if no action was found."""
+        """Decide on the next action; `seen.final` is what is seen now. None resigns; Unparsed: no action found."""
 
     @abstractmethod
     def with_lesson(self, lesson: Lesson) -> Agent:

@@ -1,15 +1,16 @@
 """Environments by name."""
 
 from worldlore.config import Family
-from worldlore.environments.base import Branching, Environment, Outcome
+from worldlore.environments.base import Branching, Environment, Outcome, Primitive
 
 ENVIRONMENTS = Family(
     "environment",
     {
         "household": "worldlore.environments.household:Household",
         "alfworld": "worldlore.environments.alfworld:Alfworld",
+        "programs": "worldlore.environments.programs:Programs",
     },
     {"alfworld": "alfworld", "textworld": "alfworld", "fast_downward": "alfworld"},
 )
 
-__all__ = ["ENVIRONMENTS", "Branching", "Environment", "Outcome"]
+__all__ = ["ENVIRONMENTS", "Branching", "Environment", "Outcome", "Primitive"]

@@ -33,10 +33,10 @@ from textworld.envs.pddl import logic  # pyright: ignore[reportMissingImports]
 from textworld.envs.pddl.pddl import PddlEnv  # pyright: ignore[reportMissingImports]
 
 from worldlore.config import Config
-from worldlore.environments.base import Environment, Outcome
+from worldlore.environments.base import Environment, Outcome, Primitive
 from worldlore.environments.household.expert import advise
 from worldlore.environments.household.goals import Goal
-from worldlore.environments.household.language import NOTHING
+from worldlore.environments.household.language import NOTHING, primitives
 from worldlore.environments.household.mirror import mirror
 from worldlore.environments.household.play import Play
 from worldlore.errors import ConfigError, EnvironmentFailure, unknown
@@ -79,6 +79,11 @@ class Alfworld(Environment):
         self._loaded: str | None = None
         self._mirror: Play | None = None
         self._splits: dict[str, tuple[Task, ...]] = {}
+
+    @property
+    def primitives(self) -> Sequence[Primitive]:
+        """What a program may call, in the dialect of the game in play."""
+        return primitives(self._engine.dialect() if self._engine is not None else "move")
 
     def tasks(self, split: str) -> Sequence[Task]:
         """The solvable games of a split, sorted by path; `data["family"]` is the kind of task."""

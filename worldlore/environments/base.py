@@ -10,15 +10,18 @@ Whatever an environment throws is caught by the loop and written on the episode'
 
 from __future__ import annotations
 
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, ClassVar
 
 from pydantic import BaseModel
 
 from worldlore.config import Config
-from worldlore.experience import Observation, Task
+from worldlore.errors import ConfigError
+from worldlore.experience import Action, Observation, Task
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +40,39 @@ class Outcome:
     """For the record; agents never read it. JSON values only."""
 
 
+@dataclass(frozen=True)
+class Primitive:
+    """One kind of action of a world, as a function that a program may call."""
+
+    name: str
+    """Name of the function: "pick"."""
+    parameters: tuple[str, ...]
+    """Names of its parameters, all of them words: ("obj", "room", "gripper")."""
+    command: str
+    """The command it stands for, with places for the parameters: "pick {obj} {room} {gripper}"."""
+    about: str = ""
+    """One line: what it does, and when it is possible."""
+
+    def render(self, arguments: Sequence[str]) -> str:
+        """The command for these arguments."""
+        return self.command.format(**dict(zip(self.parameters, arguments, strict=True)))
+
+    def parse(self, command: str) -> tuple[str, ...] | None:
+        """The arguments of a command; None if it is none of this kind."""
+        found = self._pattern.fullmatch(command.strip())
+        return tuple(found[p] for p in self.parameters) if found else None
+
+    @property
+    def signature(self) -> str:
+        """`pick(obj, room, gripper)`."""
+        return f"{self.name}({', '.join(self.parameters)})"
+
+    @cached_property
+    def _pattern(self) -> re.Pattern[str]:
+        places = {p: f"(?P<{p}>.+?)" for p in self.parameters}
+        return re.compile(re.sub(r"\\\{(\w+)\\\}", lambda m: places[m[1]], re.escape(self.command)), re.IGNORECASE)
+
+
 class Environment(ABC):
     """A world with tasks in it."""
 
@@ -44,6 +80,11 @@ class Environment(ABC):
     """The registered name, as in TOML and in `Task.environment`."""
     Config: ClassVar[type[BaseModel]] = Config
     """The keys its table in TOML may have."""
+
+    @property
+    def primitives(self) -> Sequence[Primitive]:
+        """What a program may call (see `programs.py`); none where the actions are no calls of functions."""
+        return ()
 
     @abstractmethod
     def tasks(self, split: str) -> Sequence[Task]:
@@ -56,6 +97,14 @@ class Environment(ABC):
     @abstractmethod
     def step(self, action: str) -> Outcome:
         """Do one action. Any string is allowed; nonsense is answered in the world's own words."""
+
+    def equip(self, actions: Sequence[Action]) -> None:
+        """Let programs call learned actions from now on; ConfigError where actions are no programs."""
+        if actions:
+            raise ConfigError(
+                f"environment {self.name!r} takes commands, so learned actions cannot be called in it; "
+                f'let it take programs: [environment] name = "programs", inner = {{ name = {self.name!r} }}'
+            )
 
     def close(self) -> None:
         """Let go of everything; the object is not used again."""

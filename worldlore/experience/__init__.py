@@ -1,5 +1,6 @@
 """The records everything else exchanges: frozen data, no behaviour that touches the outside world but `jsonl`."""
 
+from worldlore.experience.action import Action, listed
 from worldlore.experience.cost import Cost
 from worldlore.experience.jsonl import append_jsonl, dumps, loads, read_jsonl, recover, write_jsonl
 from worldlore.experience.lesson import Lesson
@@ -27,6 +28,7 @@ from worldlore.experience.tree import ROOT, Appraisal, Leaf, Node, Tree
 __all__ = [
     "EVALUATION_SPLITS",
     "ROOT",
+    "Action",
     "Appraisal",
     "Call",
     "Completion",
@@ -57,6 +59,7 @@ __all__ = [
     "append_jsonl",
     "content_hash",
     "dumps",
+    "listed",
     "loads",
     "read_jsonl",
     "recover",

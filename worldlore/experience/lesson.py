@@ -2,11 +2,13 @@
 
     lesson/
       knowledge/NAME.md      texts an agent is told
+      actions/NAME.py        learned actions: functions over the environment's primitives
       cases.jsonl            trajectories an agent may look back at
       weights/ROLE/          a Hugging Face directory or a PEFT adapter for the model in that role
       metrics.json           what the method measured while learning
 
-`a + b` combines two lessons and refuses a clash: one role cannot have two weights, nor one name two texts.
+`a + b` combines two lessons and refuses a clash: one role cannot have two weights, nor one name two texts
+or two functions. `a.then(b)` lets the later one win.
 """
 
 from __future__ import annotations
@@ -19,6 +21,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from worldlore.errors import ConfigError, StoreError
+from worldlore.experience.action import Action
 from worldlore.experience.jsonl import read_jsonl, write_jsonl
 from worldlore.experience.trajectory import Trajectory
 
@@ -31,6 +34,8 @@ class Lesson:
 
     knowledge: Mapping[str, str] = field(default_factory=dict[str, str])
     """Name -> text an agent is told before it acts."""
+    actions: tuple[Action, ...] = ()
+    """Functions an agent may call, beside the environment's primitives."""
     cases: tuple[Trajectory, ...] = ()
     """Trajectories worth remembering."""
     weights: Mapping[str, Path] = field(default_factory=dict[str, Path])
@@ -39,12 +44,20 @@ class Lesson:
     """What was measured while learning; JSON values only."""
 
     def __add__(self, other: Lesson) -> Lesson:
-        """Both lessons in one; ConfigError if they disagree about a role's weights or a text."""
+        """Both lessons in one; ConfigError if they disagree about a role's weights, a text or a function."""
+        _joined("actions", _named(self.actions), _named(other.actions))
+        _joined("knowledge", self.knowledge, other.knowledge)
+        _joined("weights", self.weights, other.weights)
+        return self.then(other)
+
+    def then(self, later: Lesson) -> Lesson:
+        """This lesson, gone on with: where both say something, the later one is right."""
         return Lesson(
-            _joined("knowledge", self.knowledge, other.knowledge),
-            self.cases + tuple(c for c in other.cases if c not in self.cases),
-            _joined("weights", self.weights, other.weights),
-            {**self.metrics, **other.metrics},
+            {**self.knowledge, **later.knowledge},
+            tuple({**_named(self.actions), **_named(later.actions)}.values()),
+            self.cases + tuple(c for c in later.cases if c not in self.cases),
+            {**self.weights, **later.weights},
+            {**self.metrics, **later.metrics},
         )
 
     def save(self, folder: Path) -> Lesson:
@@ -53,6 +66,9 @@ class Lesson:
         for name, text in self.knowledge.items():
             (folder / "knowledge").mkdir(exist_ok=True)
             (folder / "knowledge" / f"{name}.md").write_text(text, encoding="utf-8")
+        for action in self.actions:
+            (folder / "actions").mkdir(exist_ok=True)
+            (folder / "actions" / f"{action.name}.py").write_text(action.written(), encoding="utf-8")
         if self.cases:
             write_jsonl(folder / "cases.jsonl", self.cases)
         for role, source in self.weights.items():
@@ -73,10 +89,30 @@ class Lesson:
         weights = sorted(p for p in (folder / "weights").glob("*") if p.is_dir())
         return Lesson(
             {p.stem: p.read_text(encoding="utf-8") for p in texts},
+            actions_in(folder / "actions"),
             tuple(read_jsonl(cases, Trajectory)) if cases.is_file() else (),
             {p.name: p for p in weights},
             _metrics(folder / "metrics.json"),
         )
+
+
+def actions_in(folder: Path) -> tuple[Action, ...]:
+    """The actions of a folder of Python files, by name; StoreError for a file that is none."""
+    return tuple(_action(path) for path in sorted(folder.glob("*.py")))
+
+
+def _action(path: Path) -> Action:
+    try:
+        action = Action.read(path.read_text(encoding="utf-8"))
+    except (ConfigError, UnicodeDecodeError) as error:
+        raise StoreError(f"{path}: {error}") from error
+    if action.name != path.stem:
+        raise StoreError(f"{path} defines {action.name!r}; name the file {action.name}.py")
+    return action
+
+
+def _named(actions: tuple[Action, ...]) -> dict[str, Action]:
+    return {action.name: action for action in actions}
 
 
 def _metrics(path: Path) -> dict[str, Any]:

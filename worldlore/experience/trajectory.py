@@ -26,6 +26,8 @@ class Stop(StrEnum):
     """The conversation outgrew the model's context."""
     UNPARSED = "unparsed"
     """The agent found no action in what the model wrote."""
+    RESIGNED = "resigned"
+    """The agent ended the episode itself."""
     FAILED = "failed"
     """A model or an environment failed; `error` says how."""
 
@@ -38,6 +40,8 @@ class Observation:
     """In words."""
     actions: tuple[str, ...] | None = None
     """The admissible actions, where the environment knows them."""
+    functions: tuple[str, ...] | None = None
+    """What an action written as a program may call, "move(from, to): what it does"; told once, at the beginning."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,6 +65,8 @@ class Experiment(Config):
     """`name` and the agent's keys."""
     method: Table = {"name": "none"}
     """`name` and the method's keys."""
+    lesson: Path | None = None
+    """Folder of a lesson to start from: another run's, or one written by hand."""
     train: Chosen = Chosen()
     """The tasks of practice."""
     test: Tested = Tested()
@@ -111,6 +113,8 @@ class Setting:
     """The tasks of practice."""
     test: list[Task]
     """The tasks of the test."""
+    lesson: Lesson
+    """What is known from the start."""
 
 
 def run(experiment: Experiment, root: Path, progress: Progress = lambda phase, record: None) -> Run:
@@ -134,10 +138,11 @@ def _play(setting: Setting, store: Run, progress: Progress) -> None:
 def _learn(setting: Setting, book: SeedRun) -> Lesson:
     tested = {task.key for task in setting.test}
     budget = setting.experiment.budget
-    practice = Practice(setting.train, setting.stage, budget, book.seed, book, Ledger(book), tested)
-    lesson = setting.method.learn(setting.agent, practice)
+    start, stage = setting.lesson, setting.stage.with_lesson(setting.lesson)
+    practice = Practice(setting.train, stage, budget, book.seed, book, Ledger(book), tested, start)
+    lesson = setting.method.learn(setting.agent.with_lesson(start), practice)
     practice.log(phase="learned")
-    return book.keep(lesson, practice.cost)
+    return book.keep(start.then(lesson), practice.cost)
 
 
 def _test(setting: Setting, lesson: Lesson, book: SeedRun) -> None:
@@ -147,7 +152,7 @@ def _test(setting: Setting, lesson: Lesson, book: SeedRun) -> None:
     left = episodes[book.tested() :]
     if not left:
         return
-    stage = setting.stage.with_weights(lesson.weights)
+    stage = setting.stage.with_lesson(lesson)
     for trajectory in stage.play(setting.agent.with_lesson(lesson), left):
         book.add_test(trajectory)
 
@@ -180,7 +185,8 @@ def _setting(experiment: Experiment, models: dict[str, Model]) -> Setting:
         test = _chosen(environment, experiment.test, "test")
     finally:
         environment.close()
-    return Setting(experiment, agent, method, stage, train, test)
+    lesson = Lesson.load(experiment.lesson) if experiment.lesson else Lesson()
+    return Setting(experiment, agent, method, stage, train, test, lesson)
 
 
 @contextmanager

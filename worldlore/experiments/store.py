@@ -7,6 +7,7 @@
       result.json             metrics with intervals, cost; written when all is done
       seed-0/                 one folder a learning seed
         train.jsonl           every trajectory of practice
+        exchanges.jsonl       what the method itself asked models, and their replies
         trees/NAME.jsonl      one file a tree: the tree, how it grew, what the method made of it
         training/             checkpoints while weights are trained
         lesson/               what was learned
@@ -33,6 +34,7 @@ from pydantic import TypeAdapter
 from worldlore.errors import ConfigError, StoreError
 from worldlore.experience import (
     Appraisal,
+    Call,
     Cost,
     Lesson,
     Trajectory,
@@ -151,6 +153,16 @@ class SeedRun:
         """Trajectories of practice, in order."""
         return _trajectories(self.path / "train.jsonl")
 
+    def exchanges(self) -> Iterator[Call]:
+        """What the method asked models, in order."""
+        path = self.path / "exchanges.jsonl"
+        if path.is_file():
+            yield from read_jsonl(path, Call)
+
+    def add_exchange(self, call: Call) -> None:
+        """Append one."""
+        self._append("exchanges.jsonl", call)
+
     def add(self, trajectory: Trajectory) -> None:
         """Append one of practice."""
         self._append("train.jsonl", trajectory)
@@ -243,10 +255,10 @@ class SeedRun:
     def _tree(self, name: str) -> Path:
         return self.path / "trees" / f"{name}.jsonl"
 
-    def _append(self, name: str, trajectory: Trajectory) -> None:
+    def _append(self, name: str, record: Trajectory | Call) -> None:
         with guarded(self.path):
             self.path.mkdir(parents=True, exist_ok=True)
-        append_jsonl(self.path / name, trajectory)
+        append_jsonl(self.path / name, record)
 
     def _tell(self, phase: str, record: Mapping[str, Any]) -> None:
         if self.listener is not None:

@@ -14,6 +14,7 @@ ENDINGS = {
     Stop.MAX_STEPS: "out of steps",
     Stop.MAX_TOKENS: "out of context",
     Stop.UNPARSED: "no action in the reply",
+    Stop.RESIGNED: "given up by the agent",
     Stop.FAILED: "broken by a failure",
     None: "not finished",
 }

@@ -19,7 +19,7 @@ from random import Random
 
 from worldlore.agents.base import Agent
 from worldlore.errors import EnvironmentFailure, ModelError, Unparsed, WorldloreError
-from worldlore.experience import ROOT, Call, Cost, Generate, Leaf, Request, Task, Trajectory
+from worldlore.experience import ROOT, Call, Cost, Generate, Leaf, Request, Stop, Task, Trajectory
 from worldlore.rollout.dispatch import Job, Replies, Requests, together
 from worldlore.rollout.growth import Address, Fork, Grown, Growth
 from worldlore.rollout.loop import Fill, decide, ending, extended, seeded
@@ -112,6 +112,9 @@ class _Climber:
         try:
             environment = self._stand(parent)
             decision = yield from decide(self.growing.agent, seen, environment, fill, calls)
+            if decision is None:
+                growth.dead[fork] = Leaf(parent, 0, seen.final, Stop.RESIGNED, False, None, tuple(calls))
+                return
             twin = growth.twin(parent, decision) if self.growing.merge else None
             if twin is not None:
                 growth.join(fork, twin)

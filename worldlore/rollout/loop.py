@@ -7,9 +7,9 @@ stops no sibling.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
+from functools import partial
 from typing import Any
 
 from pydantic import Field
@@ -19,11 +19,13 @@ from worldlore.config import Config
 from worldlore.environments.base import Environment, Outcome
 from worldlore.errors import ConfigError, ContextOverflow, EnvironmentFailure, ModelError, Unparsed, WorldloreError
 from worldlore.experience import (
+    Action,
     Call,
     Completion,
     Decision,
     Failure,
     Generate,
+    Lesson,
     Reply,
     Request,
     Step,
@@ -83,14 +85,22 @@ class Stage:
         finally:
             pool.close()
 
-    def with_weights(self, weights: Mapping[str, Path]) -> Stage:
-        """The same stage with other weights in some roles."""
+    def with_lesson(self, lesson: Lesson) -> Stage:
+        """The same stage with the lesson's weights in the models and its actions in the environments."""
+        weights = lesson.weights
         models = {role: m.with_weights(weights[role]) if role in weights else m for role, m in self.models.items()}
-        return replace(self, models=models)
+        make = partial(_equipped, self.environment, lesson.actions) if lesson.actions else self.environment
+        return replace(self, models=models, environment=make)
 
     def pool(self) -> Pool:
         """Environment objects for one piece of work."""
         return Pool(self.environment, self.limits.step_seconds)
+
+
+def _equipped(make: Callable[[], Environment], actions: Sequence[Action]) -> Environment:
+    environment = make()
+    environment.equip(actions)
+    return environment
 
 
 def check_needs(agent: Agent, models: Models) -> None:
@@ -136,8 +146,8 @@ def _filled(episode: Episode, key: str, step: int) -> Fill:
 
 def decide(
     agent: Agent, seen: Trajectory, environment: Watched, fill: Fill, calls: list[Call]
-) -> Generator[Requests, Replies, Decision]:
-    """One decision; every exchange is noted in `calls`, whatever becomes of it."""
+) -> Generator[Requests, Replies, Decision | None]:
+    """One decision, None if the agent resigns; every exchange is noted in `calls`, whatever becomes of it."""
     acting = agent.act(seen)
     try:
         request = next(acting)
@@ -177,6 +187,8 @@ def _play(agent: Agent, episode: Episode, pool: Pool, limits: Limits) -> Job[Tra
             calls = []
             fill = _filled(episode, key, len(seen.steps))
             decision = yield from decide(agent, seen, environment, fill, calls)
+            if decision is None:
+                return replace(seen, stop=Stop.RESIGNED, success=False, unfinished=tuple(calls))
             outcome = environment.step(decision.action)
             seen = extended(seen, decision, outcome, calls)
             if outcome.done:

@@ -25,6 +25,7 @@ from worldlore.errors import BudgetSpent, ConfigError, StoreError
 from worldlore.experience import (
     EVALUATION_SPLITS,
     Appraisal,
+    Call,
     Cost,
     Lesson,
     Reply,
@@ -77,6 +78,10 @@ class Notebook(Protocol):
 
     def add(self, trajectory: Trajectory) -> None: ...
 
+    def exchanges(self) -> Iterator[Call]: ...
+
+    def add_exchange(self, call: Call) -> None: ...
+
     def tree(self, name: str) -> Grown | None: ...
 
     def add_tree(self, name: str, grown: Grown) -> None: ...
@@ -95,6 +100,7 @@ class Ledger:
         self.cost = Cost()
         self.began = time.monotonic()
         self.past = iter(list(out.trajectories()))
+        self.heard = iter(list(out.exchanges()))
 
 
 @dataclass(frozen=True)
@@ -115,6 +121,8 @@ class Practice:
     """What was spent so far."""
     tested: Collection[str] = frozenset()
     """Keys of the tasks of the test; they are refused."""
+    lesson: Lesson = Lesson()
+    """What was known before: the agent, the models and the environments have it already."""
     round: int = 0
     """How many lessons it was taken on with."""
 
@@ -124,11 +132,20 @@ class Practice:
         return self.ledger.cost
 
     def ask(self, requests: Sequence[Request]) -> list[Reply]:
-        """Ask models; replies in the order of the requests."""
+        """Ask models; replies in the order of the requests. The exchanges are on disk before they are given."""
         self._enough()
-        replies = [reply for (reply,) in drive((_asking(r) for r in requests), self.stage.models, 10**6)]
-        self.spend(sum((Cost.of(reply) for reply in replies), Cost()))
-        return replies
+        known = [call for request in requests if (call := self._heard(request)) is not None]
+        new = requests[len(known) :]
+        for (reply,), request in zip(drive((_asking(r) for r in new), self.stage.models, 10**6), new, strict=True):
+            known.append(Call(request, reply))
+            self.out.add_exchange(known[-1])
+        self.spend(sum((Cost.of(call.reply) for call in known), Cost()))
+        return [call.reply for call in known]
+
+    def narrowed(self, tasks: Sequence[Task], steps: int | None = None) -> Practice:
+        """The same practice on some of its tasks, with episodes of at most `steps` steps."""
+        limits = self.stage.limits if steps is None else self.stage.limits.model_copy(update={"steps": steps})
+        return replace(self, tasks=tasks, stage=replace(self.stage, limits=limits))
 
     def rollouts(self, agent: Agent, attempts: int = 1, temperature: float | None = None) -> Iterator[Trajectory]:
         """Play each task `attempts` times, task by task; stops where the budget does.
@@ -161,8 +178,8 @@ class Practice:
         self.out.appraise(self._name(grown.tree.task), appraisal)
 
     def with_lesson(self, lesson: Lesson) -> Practice:
-        """The same practice with the lesson's weights in the models; cost is counted on from here."""
-        return replace(self, stage=self.stage.with_weights(lesson.weights), round=self.round + 1)
+        """The same practice with the lesson's weights and actions; cost is counted on from here."""
+        return replace(self, stage=self.stage.with_lesson(lesson), round=self.round + 1)
 
     def weights(self, role: str = "policy") -> Path:
         """The folder of the weights in a role, to be trained; ConfigError where they are not at hand."""
@@ -266,6 +283,13 @@ class Practice:
 
     def _name(self, task: Task) -> str:
         return f"{self.round}-{task.key}"
+
+    def _heard(self, request: Request) -> Call | None:
+        """The next exchange on disk, which must be about this request; None once there are no more."""
+        past = next(self.ledger.heard, None)
+        if past is not None and past.request != request:
+            raise StoreError("the run holds another exchange with a model than is asked for now; start a new run")
+        return past
 
     def _enough(self) -> None:
         spent = self.budget.spent(self.so_far())

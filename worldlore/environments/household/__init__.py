@@ -15,11 +15,11 @@ from typing import Literal, overload
 from pydantic import Field
 
 from worldlore.config import Config
-from worldlore.environments.base import Branching, Outcome
+from worldlore.environments.base import Branching, Outcome, Primitive
 from worldlore.environments.household.expert import advise
 from worldlore.environments.household.generate import SIZES, build, task
 from worldlore.environments.household.goals import FAMILIES
-from worldlore.environments.household.language import NOTHING
+from worldlore.environments.household.language import NOTHING, primitives
 from worldlore.environments.household.play import Moment, Play
 from worldlore.errors import EnvironmentFailure, unknown
 from worldlore.experience import Observation, Task
@@ -86,6 +86,11 @@ class Household(Branching):
         self.config = config or HouseholdConfig()
         self._task: Task | None = None
         self._play: Play | None = None
+
+    @property
+    def primitives(self) -> Sequence[Primitive]:
+        """What a program may call."""
+        return primitives(self.config.dialect)
 
     def tasks(self, split: str) -> Sequence[Task]:
         """The tasks of "train", "dev", "test" or "test_unseen"; `data["family"]` is the kind of task."""

@@ -11,6 +11,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from worldlore.environments.base import Primitive
+
 NOTHING = "Nothing happens."
 """The answer to anything that is not possible here and now."""
 
@@ -90,3 +92,24 @@ def about(name: str, *, clean: bool, hot: bool, cool: bool, sliced: bool) -> str
     if not words and not sliced:
         return f"There's nothing special about {name}."
     return f"This is a {' and '.join(words)}{' ' if words and sliced else ''}{'sliced' if sliced else ''} {name}."
+
+
+def primitives(dialect: str) -> tuple[Primitive, ...]:
+    """The commands as functions that a program may call; each gives back what is seen."""
+    spoken = DIALECTS[dialect]
+    thing_there = ("thing", "place")
+    return (
+        Primitive("goto", ("place",), "go to {place}", "go and stand in front of a place"),
+        Primitive("open", ("place",), "open {place}", "open a closed place you stand at"),
+        Primitive("close", ("place",), "close {place}", "close an open place you stand at"),
+        Primitive("take", thing_there, "take {thing} from {place}", "pick up a thing, with empty hands"),
+        Primitive("put", thing_there, f"{spoken.verb} {{thing}}{spoken.to}{{place}}", "put down what you carry"),
+        Primitive("clean", thing_there, "clean {thing} with {place}", "clean what you carry at a sinkbasin"),
+        Primitive("heat", thing_there, "heat {thing} with {place}", "heat what you carry with a microwave"),
+        Primitive("cool", thing_there, "cool {thing} with {place}", "cool what you carry with a fridge"),
+        Primitive("use", ("thing",), "use {thing}", "turn on a lamp where you stand"),
+        Primitive("slice", ("thing", "knife"), "slice {thing} with {knife}", "slice a thing with the knife you carry"),
+        Primitive("examine", ("what",), "examine {what}", "look closely at a place or at what you carry"),
+        Primitive("inventory", (), "inventory", "what you carry"),
+        Primitive("look", (), "look", "what is around you"),
+    )
