@@ -9,6 +9,7 @@ ENVIRONMENTS = Family(
         "household": "worldlore.environments.household:Household",
         "alfworld": "worldlore.environments.alfworld:Alfworld",
         "programs": "worldlore.environments.programs:Programs",
+        "gripper": "worldlore.environments.robotics:Gripper",
     },
     {"alfworld": "alfworld", "textworld": "alfworld", "fast_downward": "alfworld"},
 )
