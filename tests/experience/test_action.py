@@ -34,6 +34,7 @@ def test_a_file_with_nothing_but_a_function_is_an_action_written_by_hand():
     action = Action.read(CARRY)
     assert (action.name, action.about, action.by) == ("carry", "Carry a ball to another room.", "hand")
     assert action.signature == "carry(ball, here, there='roomb')"
+    assert action.parameters == ("ball", "here", "there")
     assert action.uses == {"pick", "walk", "drop"}
 
 
@@ -55,6 +56,9 @@ def test_a_lesson_keeps_its_actions_in_files_of_their_own(tmp_path):
     assert lesson.actions[0].calls == 3
     (tmp_path / "lesson" / "actions" / "carry.py").rename(tmp_path / "lesson" / "actions" / "bring.py")
     with pytest.raises(StoreError, match=r"name the file carry\.py"):
+        Lesson.load(tmp_path / "lesson")
+    (tmp_path / "lesson" / "actions" / "bring.py").write_text("import os\nos.remove('x')\n")
+    with pytest.raises(StoreError, match=r"bring\.py: a learned action is import lines and one function"):
         Lesson.load(tmp_path / "lesson")
 
 

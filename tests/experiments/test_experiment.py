@@ -3,13 +3,14 @@ import random
 import subprocess
 import sys
 import time
+from dataclasses import replace
 
 import pytest
 
 from tests.experiments.worlds import Corridor, Hanging, Throwing
 from worldlore.environments import ENVIRONMENTS
 from worldlore.errors import ConfigError, StoreError
-from worldlore.experience import Stop
+from worldlore.experience import Lesson, Stop
 from worldlore.experiments.experiment import Experiment, run
 from worldlore.models.scripted import Scripted
 
@@ -214,3 +215,24 @@ def test_a_damaged_line_is_named(tmp_path):
 def test_the_record_tells_where_a_run_comes_from(tmp_path):
     record = json.loads((run(page(), tmp_path).path / "run.json").read_text())
     assert set(record) >= {"experiment", "digest", "worldlore", "python", "packages", "machine", "command", "started"}
+
+
+def test_a_run_may_start_from_a_lesson(tmp_path):
+    taught = run(page(), tmp_path).seed(0).path / "lesson"
+    store = run(page(name="on", method={"name": "none"}, lesson=taught), tmp_path)
+    opening = next(store.test(0)).steps[0].calls[0].request.messages[0].content
+    assert "An earlier success" in opening
+    assert (store.seed(0).path / "lesson" / "cases.jsonl").read_bytes() == (taught / "cases.jsonl").read_bytes()
+
+
+def test_a_starting_lesson_that_was_changed_makes_another_experiment(tmp_path):
+    lesson = Lesson(knowledge={"tip": "go right"}).save(tmp_path / "tips")
+    run(page(method={"name": "none"}, lesson=tmp_path / "tips"), tmp_path)
+    replace(lesson, knowledge={"tip": "go left"}).save(tmp_path / "tips")
+    with pytest.raises(ConfigError, match="it differs in what its starting lesson holds"):
+        run(page(method={"name": "none"}, lesson=tmp_path / "tips"), tmp_path)
+
+
+def test_a_starting_lesson_that_is_none_is_refused(tmp_path):
+    with pytest.raises(StoreError, match="is no lesson"):
+        run(page(lesson=tmp_path / "nothing"), tmp_path)

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.toys import Crowd, Faulty, Plain, Walk, failing, saying, tasks, walker, wander, wanderer
+from worldlore.agents.act import Act, ActConfig
 from worldlore.experience import (
     ROOT,
     Completion,
@@ -237,6 +238,18 @@ def test_a_failed_request_ends_the_rollouts_through_it_and_no_other(kind, stop, 
     assert [second.stop, third.stop] == [Stop.MAX_STEPS] * 2
     assert found.tree.branches()[0].unfinished == first.unfinished
     assert found.cost.episodes == 3
+
+
+class Quitter(Act):
+    def act(self, seen):
+        decision = yield from super().act(seen)
+        return None if seen.steps else decision
+
+
+def test_an_agent_that_resigns_ends_its_rollout():
+    found = grown([(0, 0, 0, 0), (1, 0, 0, 0)], agent=Quitter(ActConfig(manual="none")))
+    assert [(leaf.stop, leaf.success, leaf.error) for leaf in found.tree.leaves] == [(Stop.RESIGNED, False, None)] * 2
+    assert len(found.tree.nodes) == 2
 
 
 def test_a_reply_without_an_action_is_a_dead_end():

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 import pytest
 
 from tests.toys import ACTIONS, Crowd, Faulty, Plain, Walk, failing, saying, tasks, walker, wander, wanderer
+from worldlore.agents.act import Act, ActConfig
 from worldlore.agents.base import Agent
 from worldlore.agents.expert import Expert
 from worldlore.agents.random import Random as Blind
@@ -13,10 +14,12 @@ from worldlore.config import parse
 from worldlore.environments.household import Household
 from worldlore.errors import ConfigError, ModelError, Unparsed
 from worldlore.experience import (
+    Action,
     Completion,
     Decision,
     Failure,
     Generate,
+    Lesson,
     Message,
     Observation,
     Sampling,
@@ -319,3 +322,41 @@ def test_household_is_played_by_its_expert():
 def test_unparsed_is_no_fault_of_the_models():
     assert not issubclass(Unparsed, ModelError)
     assert wander(replace(Generate(()), sampling=Sampling(seed=1))) == "right"
+
+
+class Quitter(Act):
+    """Gives up after one step."""
+
+    def act(self, seen):
+        decision = yield from super().act(seen)
+        return None if seen.steps else decision
+
+
+def test_an_agent_may_resign():
+    (played,) = stage(wanderer()).play(Quitter(ActConfig(manual="none")), [Episode(tasks(1)[0])])
+    assert (played.stop, played.success, len(played.steps)) == (Stop.RESIGNED, False, 1)
+    assert len(played.unfinished) == 1 and played.error is None
+
+
+class Programmed(Walk):
+    """Can be taught actions."""
+
+    def equip(self, actions):
+        self.known = [action.name for action in actions]
+
+    def reset(self, task, seed):
+        seen = super().reset(task, seed)
+        return replace(seen, text=f"{seen.text}, knows {getattr(self, 'known', [])}")
+
+
+def test_a_lessons_actions_reach_every_environment():
+    lesson = Lesson(actions=(Action.of("def twice():\n    right()\n    right()\n"),))
+    taught = stage(wanderer(), Programmed).with_lesson(lesson)
+    played = list(taught.play(walker(), [Episode(task) for task in tasks(3)]))
+    assert all("knows ['twice']" in t.steps[0].observation.text for t in played)
+
+
+def test_a_world_of_commands_refuses_learned_actions_with_the_remedy():
+    lesson = Lesson(actions=(Action.of("def twice():\n    right()\n"),))
+    with pytest.raises(ConfigError, match=r'let it take programs: .*name = "programs"'):
+        list(stage(wanderer()).with_lesson(lesson).play(walker(), [Episode(tasks(1)[0])]))

@@ -276,6 +276,37 @@ def test_asking_is_answered_in_order_and_counted():
     assert here.cost == Cost(calls=2, prompt_tokens=10, completion_tokens=4, money=0.5)
 
 
+def asking(words: str) -> Generate:
+    return Generate((Message("user", words),))
+
+
+def test_what_a_method_asked_is_on_disk_and_not_asked_again():
+    pages, model = Pages(), Crowd(0, lambda r: r.messages[0].content.upper())
+    first = practice(pages, model).ask([asking("a"), asking("b")])
+    again = practice(pages, model)
+    assert again.ask([asking("a")]) == first[:1]
+    assert model.batches == [2]
+    assert [r.text for r in again.ask([asking("b"), asking("c")])] == ["B", "C"]
+    assert model.batches == [2, 1]
+    assert again.cost.calls == 3
+
+
+def test_another_question_than_the_one_on_disk_is_refused():
+    pages = Pages()
+    practice(pages).ask([asking("a")])
+    with pytest.raises(StoreError, match=r"another exchange .* start a new run"):
+        practice(pages).ask([asking("b")])
+
+
+def test_practice_can_be_narrowed_to_some_tasks_and_shorter_episodes():
+    pages = Pages()
+    here = practice(pages, saying(lambda r: "stay"))
+    played = list(here.narrowed(tasks(6)[2:4], steps=2).rollouts(walker()))
+    assert [(t.task.id, len(t.steps)) for t in played] == [("train-2", 2), ("train-3", 2)]
+    assert here.cost.steps == 4
+    assert len(next(here.narrowed(tasks(6)[:1]).rollouts(walker())).steps) == DEPTH
+
+
 def test_asking_beyond_the_budget_is_refused():
     here = practice(budget={"calls": 2})
     asked = [Generate((Message("user", "a"),))] * 2

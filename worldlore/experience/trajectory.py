@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from worldlore.experience.messages import Call
+from worldlore.experience.messages import Call, Completion, Generate, Message
 from worldlore.experience.task import Task
 
 
@@ -68,6 +68,14 @@ class Step:
     """For the record; agents never read it. JSON values only."""
     calls: tuple[Call, ...] = ()
     """The exchanges with models that led to the decision."""
+
+    def said(self, role: str = "policy") -> tuple[tuple[Message, ...], str] | None:
+        """What the model in a role was asked last, and what it wrote; None if it was not asked."""
+        for call in reversed(self.calls):
+            asked, reply = call.request, call.reply
+            if asked.to == role and isinstance(asked, Generate) and isinstance(reply, Completion):
+                return asked.messages, reply.text
+        return None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -82,8 +83,9 @@ class Experiment(Config):
 
     @property
     def digest(self) -> str:
-        """Content hash of everything but the name and the cache."""
-        return content_hash(self.model_dump(mode="json", exclude={"name", "cache"}))
+        """Content hash of everything but the name and the cache; of a starting lesson, its files count."""
+        page = self.model_dump(mode="json", exclude={"name", "cache", "lesson"})
+        return content_hash(page if self.lesson is None else {**page, "lesson": _fingerprint(self.lesson)})
 
     def resolved(self) -> Experiment:
         """With every default of every part filled in; ConfigError for an unknown name or key."""
@@ -95,6 +97,12 @@ class Experiment(Config):
                 "method": METHODS.resolve(self.method),
             }
         )
+
+
+def _fingerprint(folder: Path) -> dict[str, str]:
+    """Each file of a folder and the hash of what it holds."""
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    return {path.relative_to(folder).as_posix(): sha256(path.read_bytes()).hexdigest() for path in files}
 
 
 @dataclass(frozen=True)

@@ -275,7 +275,8 @@ def _same(run: Run, experiment: Mapping[str, Any], digest: str) -> None:
     record = run.record
     if record["digest"] == digest:
         return
-    keys = ", ".join(_differences(record["experiment"], experiment)) or "defaults of this version"
+    unseen = "what its starting lesson holds" if experiment.get("lesson") else "defaults of this version"
+    keys = ", ".join(_differences(record["experiment"], experiment)) or unseen
     raise ConfigError(
         f"the run in {run.path} was made with another experiment; it differs in {keys}. "
         "Give it another name (--set name=…), or start it over with --fresh"

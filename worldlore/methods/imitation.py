@@ -12,7 +12,7 @@ from typing import Literal
 from worldlore.agents import AGENTS, Agent
 from worldlore.agents.retell import retold
 from worldlore.config import Config
-from worldlore.experience import Completion, Generate, Lesson, Trajectory
+from worldlore.experience import Lesson, Trajectory
 from worldlore.methods.base import Method
 from worldlore.methods.densepolicy.trees import Trees
 from worldlore.methods.fitting import fitted
@@ -79,6 +79,5 @@ def _shortest(wins: list[Trajectory], keep: int | None) -> list[Trajectory]:
 def turns_of(trajectory: Trajectory) -> Iterator[Turn]:
     """What the policy was asked, and what it wrote, at each step."""
     for step in trajectory.steps:
-        for call in step.calls[-1:]:
-            if isinstance(call.request, Generate) and isinstance(call.reply, Completion):
-                yield Turn(call.request.messages, call.reply.text)
+        if (said := step.said()) is not None:
+            yield Turn(*said)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from worldlore.config import Config
-from worldlore.experience import Completion, Generate, Message, Node, Step, Tree
+from worldlore.experience import Message, Node, Tree
 from worldlore.methods.densepolicy.values import Values, depths
 
 
@@ -77,20 +77,12 @@ def usable_pairs(groups: Sequence[Sequence[int]], values: Values, thresholds: Th
     return sum(_meets(values, thresholds, a, b) for group in groups for a, b in combinations(group, 2))
 
 
-def exchange(step: Step) -> tuple[tuple[Message, ...], str] | None:
-    """What the policy was asked last before a step, and what it wrote."""
-    for call in reversed(step.calls):
-        if isinstance(call.request, Generate) and isinstance(call.reply, Completion):
-            return call.request.messages, call.reply.text
-    return None
-
-
 def _pair(tree: Tree, values: Values, thresholds: Thresholds, nodes: tuple[int, int], depth: int) -> Iterator[Pair]:
     (a, va), (b, vb) = ((n, values.value[n]) for n in nodes)
     if va is None or vb is None or va == vb:
         return
     better, worse = (a, b) if va > vb else (b, a)
-    good, bad = exchange(tree.nodes[better].step), exchange(tree.nodes[worse].step)
+    good, bad = tree.nodes[better].step.said(), tree.nodes[worse].step.said()
     if good is None or bad is None or good[0] != bad[0] or good[1].strip() == bad[1].strip():
         return
     family = str(tree.task.data.get("family", ""))
