@@ -63,6 +63,56 @@ def test_where_the_environment_lists_its_actions_any_other_is_invalid():
     assert by_name(played)["invalid_actions"].value == pytest.approx(1 / 3)
 
 
+def program(valid: bool, *called: str, moves: int = 1, reward: float = 0.0) -> Step:
+    """A step of a world that takes programs."""
+    inner = [["move roomb", "You are in roomb.", valid, 0.0]] * moves
+    return Step(Observation("a room"), Decision("…"), reward, {"valid": valid, "inner": inner, "called": list(called)})
+
+
+def played(*steps: Step, success: bool | None = False, name="a") -> Trajectory:
+    stop = Stop.FAILED if success is None else Stop.TERMINATED
+    return Trajectory(Task(name, "gripper", "test", "move all"), 0, 0, steps, Observation("end"), stop, success)
+
+
+def test_grounding_is_the_share_of_actions_that_had_an_effect_as_the_world_tells_it():
+    found = by_name(played(program(True), program(False)), played(program(True), program(True), name="b"))
+    assert found["grounding"].value == 0.75
+    assert found["invalid_actions"].value == 0.25
+
+
+def test_grounding_is_not_guessed_from_a_list_of_admissible_actions():
+    step = Step(Observation("a room", ("look",)), Decision("look"))
+    assert "grounding" not in by_name(played(step))
+
+
+def test_calls_of_learned_actions_are_a_share_of_the_programs_and_have_a_success_of_their_own():
+    found = by_name(played(program(True, "carry"), program(False, "carry", "back"), program(False), program(True)))
+    assert found["learned_calls"].value == 0.5
+    assert found["learned_call_success"].value == 0.5
+
+
+def test_programs_that_call_no_learned_action_say_so_and_have_no_success_of_calls():
+    found = by_name(played(program(True)))
+    assert found["learned_calls"].value == 0
+    assert "learned_call_success" not in found
+
+
+def test_inner_moves_are_counted_an_episode_and_only_where_actions_are_programs():
+    found = by_name(played(program(True, moves=7), program(True, moves=2)), played(program(True), name="b"))
+    assert (found["inner_moves"].value, found["steps"].value) == (5, 1.5)
+    assert {"inner_moves", "learned_calls"}.isdisjoint(by_name(episode("a")))
+
+
+def test_inner_moves_of_a_failed_episode_are_left_out_as_its_steps_are():
+    found = by_name(played(program(True, moves=9), success=None), played(program(True), name="b"))
+    assert (found["inner_moves"].value, found["inner_moves"].n) == (1, 1)
+
+
+def test_the_score_is_the_progress_where_rewards_tell_it():
+    found = by_name(played(program(True, reward=0.25), program(True, reward=0.5)))
+    assert (found["score"].value, found["success"].value) == (0.75, 0)
+
+
 def test_success_is_told_by_family_where_tasks_have_one():
     found = by_name(episode("a", family="heat"), episode("b", False, family="heat"), episode("c", family="cool"))
     assert (found["success/heat"].value, found["success/heat"].n) == (0.5, 2)

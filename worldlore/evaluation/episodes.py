@@ -1,11 +1,16 @@
 """What test episodes show: metric records with intervals.
 
-    success, score        of the episodes in which they were measured
+    success, score        of the episodes in which they were measured; the score is the sum of the rewards, so where
+                          rewards tell progress it is the progress rate
     steps                 steps an episode took; steps_of_successes: of those that succeeded
     failed                rate of episodes a model or an environment broke (stop FAILED)
     unparsed              rate of episodes that ended because no action was found in the reply
     invalid_actions       rate of actions that were not admissible: by `info["valid"]`, or by the list of actions
                           where the environment knows them
+    grounding             share of the actions of which the world itself says that they had an effect: `info["valid"]`
+    inner_moves           where actions are programs: the world's own actions that an episode's programs took
+    learned_calls         where actions are programs: share of them that call a learned action
+    learned_call_success  share of these of which `info["valid"]` says that nothing in them failed
     success/FAMILY        success by the task's family (`task.data["family"]`), where tasks have one
 
 What was not measured is absent, never zero. An episode that failed has no success: it is left out of success,
@@ -22,7 +27,7 @@ from dataclasses import dataclass
 from worldlore.evaluation.statistics import Outcome, bootstrap, rate
 from worldlore.experience import Step, Stop, Trajectory
 
-UNBOUNDED = ("steps", "steps_of_successes")
+UNBOUNDED = ("steps", "steps_of_successes", "inner_moves")
 """Metrics that are no number between 0 and 1."""
 
 
@@ -68,19 +73,18 @@ def numbers(episode: Trajectory) -> Mapping[str, tuple[float, float]]:
     found = {
         "failed": (float(episode.stop is Stop.FAILED), 1.0),
         "unparsed": (float(episode.stop is Stop.UNPARSED), 1.0),
+        **_shares(episode),
     }
-    checked = [valid for step in episode.steps if (valid := admissible(step)) is not None]
-    if checked:
-        found["invalid_actions"] = (checked.count(False) / len(checked), float(len(checked)))
     if episode.success is None:
         return found
-    length = float(len(episode.steps))
+    length, inner = float(len(episode.steps)), inner_moves(episode)
     family = episode.task.data.get("family")
     return {
         "success": (float(episode.success), 1.0),
         "score": (episode.score or 0.0, 1.0),
         "steps": (length, 1.0),
         **({"steps_of_successes": (length, 1.0)} if episode.success else {}),
+        **({"inner_moves": (float(inner), 1.0)} if inner is not None else {}),
         **found,
         **({f"success/{family}": (float(episode.success), 1.0)} if family is not None else {}),
     }
@@ -92,6 +96,29 @@ def admissible(step: Step) -> bool | None:
         return bool(step.info["valid"])
     actions = step.observation.actions
     return None if actions is None else step.decision.action in actions
+
+
+def called(step: Step) -> frozenset[str]:
+    """The learned actions that a step calls."""
+    return frozenset(step.info.get("called") or ())
+
+
+def inner_moves(episode: Trajectory) -> int | None:
+    """How many of the world's own actions the episode's programs took; None where its actions are no programs."""
+    inner = [len(step.info["inner"]) for step in episode.steps if "inner" in step.info]
+    return sum(inner) if inner else None
+
+
+def _shares(episode: Trajectory) -> dict[str, tuple[float, float]]:
+    """What shares of the episode's actions did."""
+    programs = [step for step in episode.steps if "inner" in step.info]
+    judged = {
+        "invalid_actions": [not fits for step in episode.steps if (fits := admissible(step)) is not None],
+        "grounding": [bool(step.info["valid"]) for step in episode.steps if "valid" in step.info],
+        "learned_calls": [bool(called(step)) for step in programs],
+        "learned_call_success": [bool(step.info.get("valid")) for step in programs if called(step)],
+    }
+    return {name: (sum(held) / len(held), float(len(held))) for name, held in judged.items() if held}
 
 
 def _metric(name: str, found: list[Outcome]) -> Metric:
