@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 import pytest
 import torch
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
+
+from tests.models.wire import KEY, Server
+from worldlore.models import MODELS, patience
 
 torch.set_num_threads(1)  # threads that wait for each other cost more than these sums
 
@@ -75,3 +79,31 @@ def tiny_model_dir(tmp_path_factory: pytest.TempPathFactory, tiny_tokenizer) -> 
     make_model(tiny_tokenizer).save_pretrained(folder)
     tiny_tokenizer.save_pretrained(folder)
     return folder
+
+
+@pytest.fixture
+def server():
+    made = Server()
+    thread = threading.Thread(target=made.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    yield made
+    made.shutdown()
+    made.server_close()
+    thread.join()
+
+
+@pytest.fixture
+def endpoint(server, monkeypatch):
+    """Builds endpoints that wait milliseconds where the product waits seconds."""
+    monkeypatch.setattr(patience, "FIRST_WAIT", 0.01)
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    monkeypatch.setenv("SOME_KEY", KEY)
+    made = []
+
+    def build(**keys):
+        made.append(MODELS.build({"name": "endpoint", "base_url": server.url, "model": "tiny", "retries": 2, **keys}))
+        return made[-1]
+
+    yield build
+    for model in made:
+        model.close()
