@@ -1,8 +1,10 @@
-"""The plain agent: shown what happened so far, it answers with one action.
+"""The plain agent: shown what happened so far, it answers with one action, a command or a line of Python.
 
 The conversation is: one user turn with the manual of the environment, what the agent was taught and the first
 observation; then action, observation, action, … An earlier reply is repeated exactly as the model wrote it, so
 that what is trained on is what was sampled and a model can reuse its computation of everything before.
+
+Actions are programs where the first observation tells functions (see `environments/programs.py`).
 """
 
 from __future__ import annotations
@@ -10,31 +12,55 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
+from pydantic import Field
+
+from worldlore.agents import replies
 from worldlore.agents.base import Acting, Agent
-from worldlore.agents.manual import manual
 from worldlore.agents.recall import Memory
-from worldlore.config import Config
+from worldlore.agents.telling import Telling, TellingConfig, first, goal_of, joined
 from worldlore.errors import Unparsed
-from worldlore.experience import Completion, Decision, Generate, Lesson, Message, Sampling, Step, Trajectory
+from worldlore.experience import (
+    Completion,
+    Decision,
+    Generate,
+    Lesson,
+    Message,
+    Observation,
+    Sampling,
+    Step,
+    Trajectory,
+)
 
 
-class ActConfig(Config):
+class ActConfig(TellingConfig):
     """Keys of agent "act"."""
 
-    manual: str = ""
-    """Which manual opens the conversation; "" takes the environment's own, "none" takes none."""
     temperature: float = 0.0
     """Sampling temperature of actions."""
     top_p: float = 1.0
     """Nucleus of the sampling."""
-    max_tokens: int = 64
-    """Longest reply."""
+    max_tokens: int | None = None
+    """Longest reply; unset: 64, or 192 where actions are programs."""
     list_actions: bool = False
     """Show the admissible actions under each observation, where the environment tells them."""
-    cases: int = 2
-    """How many remembered cases are shown, where the lesson holds some."""
+    window: int | None = Field(default=None, ge=0)
+    """How many past steps stay in the conversation, the task always does; unset: all (LearnAct: 10, ALFWorld 25)."""
     again: int = 1
     """How often a reply without an action is asked again before the episode ends."""
+
+
+@dataclass(frozen=True)
+class Form:
+    """How a reply is asked for."""
+
+    request: str
+    """Closes the instruction."""
+    reminder: str
+    """Said to a reply that holds no action."""
+    stop: tuple[str, ...]
+    """Where a reply ends."""
+    longest: int
+    """Longest reply in tokens, where the configuration says nothing."""
 
 
 @dataclass(frozen=True)
@@ -51,23 +77,32 @@ class Act(Agent):
     format = "Answer with one action and nothing else."
     reminder = "That was no action. Answer with one action and nothing else."
     stop: ClassVar[tuple[str, ...]] = ("\n",)
+    longest = 64
+    programs: ClassVar[Form] = Form(
+        "Answer with one line of Python that calls these functions, and nothing else.",
+        "That was no line of Python. Answer with one line of Python and nothing else.",
+        ("\nObservation:",),
+        192,
+    )
 
     def act(self, seen: Trajectory) -> Acting:
         """One request, or a few where the reply holds no action."""
+        programs = first(seen).functions is not None
+        form = self._form(programs)
         messages = self.conversation(seen)
         text = ""
         for _ in range(self.config.again + 1):
-            reply = yield Generate(messages, self._sampling())
+            reply = yield Generate(messages, self._sampling(form))
             assert isinstance(reply, Completion)
             text = reply.text
-            decision = self.read(text)
+            decision = self.read_program(text) if programs else self.read(text)
             if decision is not None:
                 return decision
-            messages = (*messages, Message("assistant", text), Message("user", self.reminder))
+            messages = (*messages, Message("assistant", text), Message("user", form.reminder))
         raise Unparsed(f"no action in the reply {text[:80]!r}; a larger model or agent.max_tokens may help")
 
     def with_lesson(self, lesson: Lesson) -> Agent:
-        """Tell it the lesson's knowledge and let it look back at the lesson's cases."""
+        """Tell it the lesson's knowledge and actions, and let it look back at the lesson's cases."""
         return replace(self, memory=self.memory.with_lesson(lesson))
 
     def reply_for(self, decision: Decision) -> str:
@@ -76,28 +111,36 @@ class Act(Agent):
 
     def read(self, text: str) -> Decision | None:
         """The decision in a reply: its first line that says anything."""
-        lines = (line.strip().removeprefix(">").strip() for line in text.splitlines())
-        action = next((_bare(line) for line in lines if _bare(line)), None)
+        action = replies.command(text)
         return Decision(action) if action else None
+
+    def read_program(self, text: str) -> Decision | None:
+        """The same where actions are programs: its first line of Python, fenced or not."""
+        line = replies.line_of_python(text)
+        return Decision(line) if line else None
 
     def conversation(self, seen: Trajectory) -> tuple[Message, ...]:
         """What the model is shown before it decides."""
         assert seen.final is not None
-        shown = [step.observation for step in seen.steps] + [seen.final]
-        texts = [self._text(observation.text, observation.actions) for observation in shown]
-        texts[0] = "\n\n".join(part for part in (self._opening(seen), texts[0]) if part)
+        gone = self._gone(seen)
+        shown = [*(step.observation for step in seen.steps[gone:]), seen.final]
+        texts = [self._text(observation) for observation in shown]
+        telling = Telling.of(self.config, self.memory, seen)
+        goal = goal_of(seen) if gone else ""
+        texts[0] = joined([self._opening(seen, telling), goal, texts[0], telling.reminder])
         turns = [Message("user", texts[0])]
-        for step, text in zip(seen.steps, texts[1:], strict=True):
+        for step, text in zip(seen.steps[gone:], texts[1:], strict=True):
             turns += [Message("assistant", self._said(step)), Message("user", text)]
         return tuple(turns)
 
-    def _opening(self, seen: Trajectory) -> str:
-        world = manual(self.config.manual or seen.task.environment)
-        parts = [f"{world} {self.format}".strip() if self.config.manual != "none" else ""]
-        parts += self.memory.texts
+    def _gone(self, seen: Trajectory) -> int:
+        """How many steps have left the window."""
+        return 0 if self.config.window is None else max(0, len(seen.steps) - self.config.window)
+
+    def _opening(self, seen: Trajectory, telling: Telling) -> str:
+        form = self._form(telling.functions is not None)
         cases = self.memory.similar(seen.task, self.config.cases)
-        parts += ["An earlier success:\n" + self._retold(case) for case in cases]
-        return "\n\n".join(part for part in parts if part)
+        return telling.opening(form.request, [self._retold(case) for case in cases], self.name)
 
     def _retold(self, case: Trajectory) -> str:
         lines: list[str] = []
@@ -105,10 +148,10 @@ class Act(Agent):
             lines += [step.observation.text, "> " + self.reply_for(step.decision)]
         return "\n".join(lines)
 
-    def _text(self, text: str, actions: tuple[str, ...] | None) -> str:
-        if not (self.config.list_actions and actions):
-            return text
-        return text + "\nPossible actions: " + ", ".join(actions)
+    def _text(self, seen: Observation) -> str:
+        if not (self.config.list_actions and seen.actions):
+            return seen.text
+        return seen.text + "\nPossible actions: " + ", ".join(seen.actions)
 
     def _said(self, step: Step) -> str:
         for call in reversed(step.calls):
@@ -116,12 +159,9 @@ class Act(Agent):
                 return call.reply.text
         return self.reply_for(step.decision)
 
-    def _sampling(self) -> Sampling:
+    def _form(self, programs: bool) -> Form:
+        return self.programs if programs else Form(self.format, self.reminder, self.stop, self.longest)
+
+    def _sampling(self, form: Form) -> Sampling:
         c = self.config
-        return Sampling(c.temperature, c.top_p, c.max_tokens, self.stop)
-
-
-def _bare(line: str) -> str:
-    for label in ("Action:", "action:"):
-        line = line.removeprefix(label)
-    return line.strip().rstrip(".").strip()
+        return Sampling(c.temperature, c.top_p, form.longest if c.max_tokens is None else c.max_tokens, form.stop)

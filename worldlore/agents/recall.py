@@ -1,4 +1,4 @@
-"""What a lesson gives an agent to read: knowledge in words, and earlier successes like the task at hand.
+"""What a lesson gives an agent: knowledge in words, actions to call, and earlier successes like the task at hand.
 
 Likeness is BM25 over the words of the goals, with the environment's family of tasks, where it names one, as a word.
 """
@@ -9,22 +9,25 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from worldlore.experience import Lesson, Task, Trajectory
+from worldlore.experience import Action, Lesson, Task, Trajectory
 
 
 @dataclass(frozen=True)
 class Memory:
-    """What an agent was taught in words and cases."""
+    """What an agent was taught in words, actions and cases."""
 
     texts: tuple[str, ...] = ()
     """Knowledge, told before every episode."""
     cases: tuple[Trajectory, ...] = ()
     """Earlier successes."""
+    actions: tuple[Action, ...] = ()
+    """Learned actions."""
 
     def with_lesson(self, lesson: Lesson) -> Memory:
-        """This memory and the lesson's."""
+        """This memory and the lesson's; of two actions of one name the lesson's."""
         texts = tuple(text for _, text in sorted(lesson.knowledge.items()))
-        return Memory(self.texts + texts, self.cases + lesson.cases)
+        actions = {action.name: action for action in (*self.actions, *lesson.actions)}
+        return Memory(self.texts + texts, self.cases + lesson.cases, tuple(actions.values()))
 
     def similar(self, task: Task, most: int) -> list[Trajectory]:
         """The cases most like a task, best last, nearest to the question; never the task itself."""
