@@ -15,6 +15,7 @@ from worldlore.experience import (
     Completion,
     Decision,
     Generate,
+    Lesson,
     Message,
     Observation,
     Sampling,
@@ -124,6 +125,12 @@ class ImaginedRun:
     seeds: tuple[int, ...] = (0,)
     result: Mapping[str, Any] | None = None
     record: Mapping[str, Any] = field(default_factory=dict)
+
+    def seed(self, seed: int) -> ImaginedRun:
+        return self
+
+    def lesson(self) -> Lesson | None:
+        return Lesson() if self.learns else None
 
     def test(self, seed: int) -> Iterator[Trajectory]:
         for i in range(self.episodes):

@@ -8,7 +8,8 @@ from rich.console import Console
 
 from worldlore.experience import Call, Failure, Generate, Message, Score, Scores
 from worldlore.reports.base import labels, rows, title
-from worldlore.reports.tables import comparison_table, episode_text, run_table
+from worldlore.reports.tables import comparison_table, run_table
+from worldlore.reports.transcript import episode_text
 from worldlore.reports.words import count, duration
 
 

@@ -1,14 +1,17 @@
-"""`worldlore show RUN`: what a run measured, and any episode of it, step by step."""
+"""`worldlore show RUN`: what a run measured and learned, and any episode of it, step by step."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 from rich.console import Console
 
 from worldlore.errors import ConfigError
+
+if TYPE_CHECKING:
+    from worldlore.experiments.store import Run
 
 
 def show(
@@ -19,17 +22,43 @@ def show(
     part: Annotated[Literal["test", "train"], typer.Option(help="Episodes of the test or of practice.")] = "test",
     seed: Annotated[int | None, typer.Option(help="Learning seed; the first one unless told.")] = None,
     calls: Annotated[bool, typer.Option("--calls", help="Show what models were asked and answered.")] = False,
+    actions: Annotated[bool, typer.Option("--actions", help="Show the code of the learned actions.")] = False,
 ) -> None:
-    """Show the results of a run, or one of its episodes."""
+    """Show the results of a run, one of its episodes, or the actions it learned."""
     from worldlore.experiments.store import Run
-    from worldlore.reports.tables import episode_text, run_table
+    from worldlore.reports.transcript import episode_text
 
     console, opened = Console(), Run.open(run)
+    if actions:
+        _actions(console, opened, seed)
+        return
     if episode is None:
-        console.print(run_table(opened))
+        _results(console, opened)
         return
     learner = opened.seeds[0] if seed is None and opened.seeds else seed or 0
     found = list(opened.test(learner) if part == "test" else opened.train(learner))
     if not 0 <= episode < len(found):
         raise ConfigError(f"{run} holds {len(found)} {part} episodes of seed {learner}; give a number below that")
     console.print(episode_text(found[episode], calls))
+
+
+def _results(console: Console, run: Run) -> None:
+    from worldlore.reports.tables import run_table
+    from worldlore.reports.transcript import actions_table
+
+    console.print(run_table(run))
+    table = actions_table(run)
+    if table is not None:
+        console.print(table)
+        console.print(f"worldlore show {run.path} --actions\nshows their code.", highlight=False, soft_wrap=True)
+
+
+def _actions(console: Console, run: Run, seed: int | None) -> None:
+    from worldlore.reports.actions import learned
+    from worldlore.reports.transcript import actions_text
+
+    found = [one for one in learned(run) if seed is None or one.seed == seed]
+    if not found:
+        of = "" if seed is None else f" of seed {seed}"
+        raise ConfigError(f"the lesson{of} in {run.path} has no actions; a method that learns some is learnact")
+    console.print(actions_text(found))

@@ -1,7 +1,18 @@
-"""Stored runs in; tables, figures and one self-contained HTML page out."""
+"""Stored runs in; tables, figures, one self-contained HTML page, and what was learned for use elsewhere out."""
 
 from worldlore.reports.base import Row, RunView, rows
 from worldlore.reports.page import report
-from worldlore.reports.tables import comparison_table, episode_text, run_table
+from worldlore.reports.tables import comparison_table, run_table
+from worldlore.reports.transcript import actions_table, actions_text, episode_text
 
-__all__ = ["Row", "RunView", "comparison_table", "episode_text", "report", "rows", "run_table"]
+__all__ = [
+    "Row",
+    "RunView",
+    "actions_table",
+    "actions_text",
+    "comparison_table",
+    "episode_text",
+    "report",
+    "rows",
+    "run_table",
+]

@@ -14,11 +14,19 @@ from typing import Any, Protocol
 
 from worldlore.evaluation.episodes import Metric, measure_outcomes, outcomes
 from worldlore.evaluation.statistics import Comparison, Outcome, compare
-from worldlore.experience import Appraisal, Cost, Trajectory, Tree
+from worldlore.experience import Appraisal, Cost, Lesson, Trajectory, Tree
 from worldlore.rollout.practice import cost_of
 
 TEST = "test"
 """The phase in which the taught agent is measured; all others are learning."""
+
+
+class SeedView(Protocol):
+    """The part of a stored run that belongs to one learning seed."""
+
+    def lesson(self) -> Lesson | None:
+        """What was learned; None while it is not whole."""
+        ...
 
 
 class RunView(Protocol):
@@ -37,6 +45,10 @@ class RunView(Protocol):
     @property
     def seeds(self) -> Sequence[int]:
         """The learning seeds."""
+        ...
+
+    def seed(self, seed: int) -> SeedView:
+        """What belongs to one learning seed."""
         ...
 
     def test(self, seed: int) -> Iterator[Trajectory]:

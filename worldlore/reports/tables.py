@@ -1,4 +1,4 @@
-"""Runs and episodes in the terminal, as things `rich` prints.
+"""Runs in the terminal, as things `rich` prints.
 
 A verdict is always a word beside its interval, never a colour alone; cost stands beside score.
 """
@@ -8,36 +8,44 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rich.box import SIMPLE_HEAD
-from rich.console import Group, RenderableType
+from rich.console import RenderableType
 from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
+from worldlore.evaluation.episodes import UNBOUNDED
 from worldlore.evaluation.statistics import Comparison
-from worldlore.experience import Call, Completion, Embed, Failure, Generate, Score, Scores, Trajectory
 from worldlore.reports.base import TEST, Row, RunView, rows
-from worldlore.reports.words import ABSENT, ENDINGS, count, duration, number, outcome, percent, points
+from worldlore.reports.words import ABSENT, count, duration, number, percent, points
 
 COLOURS = {"better": "green", "worse": "red", "undecided": "yellow"}
-_PERCENTAGES = ("success", "score", "failed", "unparsed", "invalid_actions")
+CALLS, WORKED = "learned_calls", "learned_call_success"
 
 
 def comparison_table(runs: Sequence[RunView]) -> Table:
     """All runs, the first as the baseline: success, change and verdict with intervals, and what learning cost.
 
-    It fits 80 columns; the score has a column where it says more than success does.
+    It fits 80 columns; the score has a column where it says more than success does, and so have calls of learned
+    actions where there are any.
     """
     found = rows(runs)
     graded = any(_differ(row) for row in found)
+    calling = any(row.metrics[CALLS].value for row in found if CALLS in row.metrics)
     title = f"Compared with {escape(found[0].name)} (below each rate its 95 % interval)"
     table = Table(title=title, title_justify="left", header_style="bold", box=SIMPLE_HEAD, padding=0)
     table.add_column("run", overflow="fold")
-    for name in ("success", "change", *(["score"] if graded else []), "steps"):
+    for name in (
+        "success",
+        "change",
+        *(["score"] if graded else []),
+        "steps",
+        *(["actions\ncalled"] if calling else []),
+    ):
         table.add_column(name, justify="right", no_wrap=True)
     for name in ("learned\nsteps", "from\ncalls", "\ntokens", "\ntime"):
         table.add_column(name, justify="right", no_wrap=True)
     for row in found:
-        table.add_row(*_cells(row, graded))
+        table.add_row(*_cells(row, graded, calling))
     table.caption = _caption(found)
     table.caption_justify = "left"
     return table
@@ -51,40 +59,11 @@ def run_table(run: RunView) -> Table:
     for name in ("value", "95 % interval", "episodes"):
         table.add_column(name, justify="right")
     for metric in row.metrics.values():
-        rate = metric.name.partition("/")[0] in _PERCENTAGES
-        scale, unit = (100, " %") if rate else (1, "")
+        scale, unit = (1, "") if metric.name in UNBOUNDED else (100, " %")
         ends = [ABSENT if end is None else f"{scale * end:.1f}" for end in (metric.low, metric.high)]
         name = escape(metric.name.replace("_", " "))
         table.add_row(name, f"{scale * metric.value:.1f}{unit}", " to ".join(ends), str(metric.n))
     return table
-
-
-def episode_text(episode: Trajectory, calls: bool = False) -> RenderableType:
-    """One episode as a conversation; with `calls`, what models were asked and answered too."""
-    head = Text(episode.task.goal, style="bold")
-    about = Text(f"{episode.task.id} · seed {episode.seed} · attempt {episode.attempt}", style="dim")
-    parts: list[RenderableType] = [head, about]
-    for i, step in enumerate(episode.steps, 1):
-        parts += [Text(), Text(step.observation.text)]
-        for call in step.calls if calls else ():
-            parts.append(_call_text(call))
-        if step.decision.thought:
-            parts.append(Text(step.decision.thought, style="italic dim"))
-        line = Text(f"{i:>3} > {step.decision.action}", style="cyan")
-        if step.reward:
-            line.append(f"   reward {step.reward:g}", style="green" if step.reward > 0 else "red")
-        parts.append(line)
-    if episode.final is not None:
-        parts += [Text(), Text(episode.final.text)]
-    for call in episode.unfinished if calls else ():
-        parts.append(_call_text(call))
-    style = {True: "bold green", False: "bold red", None: "bold yellow"}[episode.success]
-    end = Text(outcome(episode), style=style)
-    end.append(f" after {len(episode.steps)} steps: {ENDINGS[episode.stop]}", style="not bold")
-    parts += [Text(), end]
-    if episode.error:
-        parts.append(Text(episode.error, style="red"))
-    return Group(*parts)
 
 
 def _differ(row: Row) -> bool:
@@ -92,7 +71,7 @@ def _differ(row: Row) -> bool:
     return success is not None and score is not None and success.value != score.value
 
 
-def _cells(row: Row, graded: bool) -> list[RenderableType]:
+def _cells(row: Row, graded: bool, calling: bool) -> list[RenderableType]:
     cost = row.learning
     learned = [count(cost.steps), count(cost.calls), count(cost.tokens + cost.trained_tokens), duration(cost.seconds)]
     return [
@@ -100,9 +79,25 @@ def _cells(row: Row, graded: bool) -> list[RenderableType]:
         percent(row.metrics.get("success")).replace(" [", "\n["),
         _change(row.comparison),
         *([number(row.metrics.get("score"), 3)] if graded else []),
-        number(row.metrics.get("steps")),
+        _steps(row),
+        *([_calls(row)] if calling else []),
         *(learned if any(phase != TEST for phase in row.costs) else [ABSENT] * len(learned)),
     ]
+
+
+def _steps(row: Row) -> str:
+    """The agent's steps, and below them the world's own actions where a step may hold several."""
+    steps, inner = row.metrics.get("steps"), row.metrics.get("inner_moves")
+    return number(steps) if inner is None else f"{number(steps)}\n{number(inner)} moves"
+
+
+def _calls(row: Row) -> str:
+    """How often an action of the agent is a learned one, and below it how often that worked."""
+    calls, worked = row.metrics.get(CALLS), row.metrics.get(WORKED)
+    if calls is None:
+        return ABSENT
+    share = f"{100 * calls.value:.0f} %"
+    return share if worked is None else f"{share}\n{100 * worked.value:.0f} % ok"
 
 
 def _change(compared: Comparison | None) -> RenderableType:
@@ -124,22 +119,3 @@ def _caption(found: Sequence[Row]) -> str:
         if broken is not None and broken.value:
             notes.append(f"{row.name}: {round(broken.value * broken.n)} of {broken.n} episodes failed and are left out")
     return escape("\n".join(notes))
-
-
-def _call_text(call: Call) -> Text:
-    text = Text(style="dim")
-    request, reply = call.request, call.reply
-    if isinstance(request, Generate | Score):
-        for message in request.messages:
-            text.append(f"\n  [{message.role}] ", style="bold").append(message.content.replace("\n", "\n  "))
-    if isinstance(request, Embed):
-        text.append(f"\n  [{request.to}] embed {len(request.texts)} texts", style="bold")
-    text.append(f"\n  [{request.to} replies] ", style="bold")
-    if isinstance(reply, Completion):
-        return text.append(reply.text)
-    if isinstance(reply, Failure):
-        return text.append(reply.error, style="red")
-    if isinstance(reply, Scores) and isinstance(request, Score):
-        scored = zip(request.continuations, reply.totals, strict=True)
-        return text.append("".join(f"\n  {total:8.2f} {continuation}" for continuation, total in scored))
-    return text.append("vectors")

@@ -20,6 +20,13 @@ ENDINGS = {
 }
 """Why an episode stopped."""
 
+CUT = {
+    "stopped": "ended early: the task was over",
+    "timeout": "cut off: out of time",
+    "killed": "cut off: it broke its bounds",
+}
+"""Why a program did not come to its own end."""
+
 
 def percent(metric: Metric | None) -> str:
     """A rate with its interval: `81.0 % [75.0, 85.9]`."""
@@ -52,6 +59,11 @@ def count(value: float) -> str:
             scaled = value / size
             return f"{scaled:.{0 if scaled >= 100 else 1 if scaled >= 10 else 2}f}{unit}"
     return f"{value:,.0f}" if value == int(value) else f"{value:.1f}"
+
+
+def number_of(count: int, noun: str) -> str:
+    """`1 call`, `12 calls`."""
+    return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
 def duration(seconds: float) -> str:

@@ -1,0 +1,100 @@
+"""Learned actions as a reader sees them: the code, how it fared while it was learned, and how it fared in the test.
+
+A call in the test is a step whose program calls the action; it succeeded if nothing in that step failed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from worldlore.evaluation.episodes import called
+from worldlore.experience import Action, Step, Trajectory
+from worldlore.reports.base import RunView
+from worldlore.reports.words import ABSENT, number_of
+
+AUTHORS = {
+    "model": "written by a language model",
+    "mined": "mined from trajectories",
+    "hand": "written by hand",
+}
+"""`Action.by` in words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """A learned action with what is known of its calls."""
+
+    seed: int
+    """The learning seed."""
+    action: Action
+    """The action."""
+    called: int
+    """Steps of the test that call it."""
+    failed: int
+    """Those of them in which something failed."""
+
+    @property
+    def author(self) -> str:
+        """Who wrote it, in words."""
+        return AUTHORS.get(self.action.by, f"by {self.action.by}" if self.action.by else "by an unknown author")
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """One of the world's own actions, taken inside a program."""
+
+    command: str
+    """The action."""
+    text: str
+    """What the world answered."""
+    valid: bool
+    """Whether it had an effect."""
+    reward: float
+    """What it earned."""
+
+
+def learned(run: RunView) -> tuple[Learned, ...]:
+    """The actions of every learning seed whose lesson is whole."""
+    return tuple(one for seed in run.seeds for one in _of_seed(run, seed))
+
+
+def _of_seed(run: RunView, seed: int) -> Iterable[Learned]:
+    lesson = run.seed(seed).lesson()
+    if lesson is None or not lesson.actions:
+        return ()
+    steps = [step for episode in run.test(seed) for step in episode.steps if called(step)]
+    return (_counted(seed, action, steps) for action in lesson.actions)
+
+
+def _counted(seed: int, action: Action, steps: Sequence[Step]) -> Learned:
+    calls = [bool(step.info.get("valid")) for step in steps if action.name in called(step)]
+    return Learned(seed, action, len(calls), calls.count(False))
+
+
+def success(calls: int, failures: int) -> str:
+    """`11 of 12 calls succeeded`, or that there was none."""
+    return f"{calls - failures} of {number_of(calls, 'call')} succeeded" if calls else "never called"
+
+
+def share(calls: int, failures: int) -> str:
+    """`91.7 %`; absent without a call."""
+    return f"{100 * (calls - failures) / calls:.1f} %" if calls else ABSENT
+
+
+def moves(step: Step) -> tuple[Move, ...] | None:
+    """What happened inside a step; None where its action was no program."""
+    inner = step.info.get("inner")
+    return None if inner is None else tuple(_move(record) for record in inner)
+
+
+def rungs(episode: Trajectory) -> tuple[str, ...]:
+    """How the programs of an episode were protected: one sentence, or as many as it changed to."""
+    words = dict.fromkeys(step.info["rung"] for step in episode.steps if step.info.get("rung"))
+    return tuple(f"programs ran under: {rung}" for rung in words)
+
+
+def _move(record: Sequence[Any]) -> Move:
+    command, text, valid, reward = record
+    return Move(str(command), str(text), bool(valid), float(reward))
