@@ -5,6 +5,7 @@
     ├── ModelError           a model could not answer
     │   └── ContextOverflow  the prompt does not fit the model's context
     ├── EnvironmentFailure   an environment threw, hung or broke its contract
+    ├── SandboxError         the sandbox could not be had, or a session of it is over
     ├── StoreError           a run folder is damaged, full or not ours
     ├── Unparsed             an agent found no action in what the model wrote
     └── BudgetSpent          practice asked for more than its budget holds
@@ -37,6 +38,10 @@ class ContextOverflow(ModelError):
 
 class EnvironmentFailure(WorldloreError):
     """An environment threw, hung or broke its contract."""
+
+
+class SandboxError(WorldloreError):
+    """The sandbox could not be had, or a session of it is over."""
 
 
 class StoreError(WorldloreError):

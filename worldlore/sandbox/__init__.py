@@ -1,0 +1,22 @@
+"""Runs code nobody has read, and says how well it is locked in while it does.
+
+    sandbox.py   Sandbox: run once, or open a session          session.py  Session: run, fork; the time, the counting
+    base.py      Bounds, Rung, Ran, Value, Answer, Stopped     worker.py, child.py  the processes as the caller sees them
+    probes.py    is every promise kept, here and now?          inside/     what runs on the far side of the wall
+
+A program goes through five doors, and each is closed before a line of it is read:
+
+1. a process forked from a warm worker that never held a secret: no environment, no open file, no memory of the caller;
+2. limits of memory, time, threads, files;
+3. a system-call filter (seccomp): no socket, no new process, no signal, nothing that is not listed;
+4. Landlock: no file but the standard library to read and a scratch folder;
+5. namespaces: an empty file system, an empty network, a process table of the worker's own.
+
+Where the kernel lacks one, `Sandbox.rung` says so, and a sandbox made with `at_least` refuses to run at all.
+"""
+
+from worldlore.sandbox.base import Answer, Bounds, Ran, Rung, Stopped, Value
+from worldlore.sandbox.sandbox import Sandbox
+from worldlore.sandbox.session import Session
+
+__all__ = ["Answer", "Bounds", "Ran", "Rung", "Sandbox", "Session", "Stopped", "Value"]

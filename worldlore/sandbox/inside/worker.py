@@ -1,0 +1,218 @@
+"""The warm worker: a bare interpreter that never held a secret, from which every program's process is forked.
+
+It was started with an empty environment, three closed streams and one socket, has imported a few modules of the
+standard library and has locked itself in as far as it can and still fork. It knows these requests:
+
+    open    a socket rides on it: fork a process that serves a program on that socket -> its number and a handle
+    permit  let the next fork of that session pass
+    status  how a process ended, waiting until it has
+
+- It never reads a byte of a program or of what a program says: those go over the socket of the program's own.
+- When its caller is gone (the socket ends), it ends, and with it, where it heads a process table, every program.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import gc
+import importlib
+import os
+import select
+import shutil
+import signal
+import socket
+import struct
+import sys
+from typing import Any
+
+from . import lock, wire
+from .program import serve
+
+READY = (
+    "abc array ast base64 binascii bisect calendar cmath codecs collections contextlib copy csv dataclasses datetime "
+    "decimal difflib enum fractions functools gc hashlib heapq importlib inspect io itertools json keyword linecache "
+    "locale math numbers operator os pathlib pprint queue random re secrets shutil signal statistics string struct "
+    "tempfile textwrap threading time timeit tokenize traceback types typing unicodedata uuid warnings weakref"
+).split()
+"""Modules a program is likely to import: read once here, so that no program waits for them."""
+
+NOTIFICATION, VERDICT = 80, 24
+RECEIVE, SEND = 0xC0502100, 0xC0182101
+"""ioctl numbers and sizes of seccomp's user notification."""
+CONTINUE = 1
+EPERM = 1
+
+
+class Worker:
+    """Forks, judges forks, remembers how processes ended."""
+
+    def __init__(self, control: socket.socket, layers: lock.Layers) -> None:
+        self.control, self.layers = control, layers
+        self.folders: dict[int, str] = {}  # live processes -> their scratch folders
+        self.ended: dict[int, int] = {}
+        self.judges: dict[int, int] = {}  # descriptors of seccomp -> the session's first process
+        self.permits: dict[int, int] = {}
+        self.poll = select.poll()
+
+    def run(self) -> None:
+        """Serve until the caller is gone."""
+        woken, wake = os.pipe()
+        for end in (woken, wake):
+            os.set_blocking(end, False)
+        signal.signal(signal.SIGCHLD, lambda *_: None)
+        signal.set_wakeup_fd(wake, warn_on_full_buffer=False)
+        self.poll.register(self.control, select.POLLIN)
+        self.poll.register(woken, select.POLLIN)
+        while True:
+            for fd, event in self.poll.poll():
+                if fd == woken:
+                    os.read(woken, 4096)
+                    self.reap()
+                elif fd == self.control.fileno():
+                    self.answer(*wire.receive(self.control))
+                else:
+                    self.judge(fd, event)
+
+    def reap(self) -> None:
+        """Take note of every process that has ended."""
+        while True:
+            try:
+                pid, status = os.waitpid(-1, os.WNOHANG)
+            except ChildProcessError:
+                return
+            if pid == 0:
+                return
+            self.note(pid, status)
+
+    def note(self, pid: int, status: int) -> None:
+        """One process has ended: keep how, remove what it wrote."""
+        self.ended[pid] = status
+        folder = self.folders.pop(pid, None)
+        if folder and not self.layers.has("namespaces"):
+            remove(folder)
+        while len(self.ended) > 1024:
+            del self.ended[next(iter(self.ended))]
+
+    def answer(self, request: dict[str, Any], fds: list[int]) -> None:
+        """Do what the caller asks."""
+        if request["op"] == "open":
+            self.open(request, fds[0])
+        elif request["op"] == "permit":
+            self.permits[request["pid"]] = 1
+            wire.send(self.control, {"op": "permitted"})
+        else:
+            wire.send(self.control, {"op": "status", "status": self.status(request["pid"])})
+
+    def status(self, pid: int) -> int | None:
+        """How a process that is ending ended; None for one that is not a child."""
+        if pid not in self.ended:
+            try:
+                self.note(*os.waitpid(pid, 0))
+            except ChildProcessError:
+                return None
+        return self.ended.pop(pid, None)
+
+    def open(self, request: dict[str, Any], channel: int) -> None:
+        """Fork a process for one program, or one session of programs."""
+        session = request["session"] and self.layers.has("seccomp")
+        folder, others = lock.scratch(self.layers), len(self.folders) + 4
+        mine, its = socket.socketpair() if session else (None, None)
+        pid = os.fork()
+        if pid == 0:
+            begin(self, request["bounds"], (folder, others), channel, its)
+        os.close(channel)
+        self.folders[pid] = folder
+        if mine is not None and its is not None:
+            its.close()
+            self.adopt(pid, mine)
+        handle = (os.pidfd_open(pid),) if hasattr(os, "pidfd_open") else ()
+        wire.send(self.control, {"op": "opened", "pid": pid}, handle)
+        for fd in handle:
+            os.close(fd)
+
+    def adopt(self, pid: int, mine: socket.socket) -> None:
+        """Take the descriptor on which this session's forks are judged."""
+        with mine:
+            _, fds, _, _ = socket.recv_fds(mine, 1, 1)
+        for fd in fds:
+            self.judges[fd] = pid
+            self.poll.register(fd, select.POLLIN)
+
+    def judge(self, fd: int, event: int) -> None:
+        """A process of a session asks to fork: let it if its caller asked for that, once."""
+        if not event & select.POLLIN:
+            self.poll.unregister(fd)
+            self.permits.pop(self.judges.pop(fd), None)
+            os.close(fd)
+            return
+        asked = bytearray(NOTIFICATION)
+        try:
+            fcntl.ioctl(fd, RECEIVE, asked)
+            (notice,) = struct.unpack_from("Q", asked)
+            may = self.permits.pop(self.judges[fd], 0)
+            fcntl.ioctl(fd, SEND, struct.pack("QqiI", notice, 0, 0 if may else -EPERM, CONTINUE if may else 0))
+        except FileNotFoundError:
+            pass  # the process that asked is dead
+
+
+def begin(
+    worker: Worker, bounds: dict[str, int], place: tuple[str, int], channel: int, judge: socket.socket | None
+) -> None:
+    """In the new process: keep one descriptor, lock the doors, then serve."""
+    try:
+        signal.set_wakeup_fd(-1)
+        signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+        worker.control.detach()
+        keep = os.dup(judge.fileno()) if judge else -1
+        talk = channel_alone(channel, keep)
+        listener = lock.close_in(worker.layers, bounds, *place, fork=judge is not None)
+        if judge is not None and listener is not None:
+            judge.detach()
+            with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM, 0, fileno=4) as handover:
+                socket.send_fds(handover, [b"j"], [listener])
+            os.close(listener)
+        serve(talk)
+    finally:
+        os._exit(1)
+
+
+def channel_alone(channel: int, other: int) -> socket.socket:
+    """Close every descriptor but the channel, which becomes 3, and one other, which becomes 4."""
+    high = os.dup(channel), os.dup(other) if other >= 0 else -1
+    kept = [fcntl.fcntl(fd, fcntl.F_DUPFD, 64) for fd in high if fd >= 0]
+    os.closerange(3, 64)
+    for to, fd in enumerate(kept, start=3):
+        os.dup2(fd, to, inheritable=False)
+    os.closerange(3 + len(kept), 1024)
+    return socket.socket(socket.AF_UNIX, socket.SOCK_STREAM, 0, fileno=3)
+
+
+def remove(folder: str) -> None:
+    """Remove a scratch folder, whatever modes a program gave to what it made there."""
+    for parent, folders, _ in os.walk(folder):
+        for name in folders:
+            path = os.path.join(parent, name)  # noqa: PTH118
+            if not os.path.islink(path):  # noqa: PTH114
+                os.chmod(path, 0o700)  # noqa: PTH101
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def main(fd: int) -> None:
+    """Settle, say what is in force, serve."""
+    os.environ.clear()
+    control = socket.socket(fileno=fd)
+    try:
+        for name in READY:
+            importlib.import_module(name)
+        layers = lock.settle()
+        sys.path[:] = [path for path in sys.path if path.startswith(lock.LIBRARY)]
+        gc.collect()
+        gc.freeze()
+        wire.send(control, {"op": "ready", "rung": layers.closed, "missing": layers.missing})
+        Worker(control, layers).run()
+    except (EOFError, ConnectionError):
+        pass
+    except Exception as error:  # noqa: BLE001
+        wire.send(control, {"op": "failed", "why": f"{type(error).__name__}: {error}"})
+    finally:
+        os._exit(0)

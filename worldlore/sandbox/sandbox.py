@@ -1,0 +1,114 @@
+"""The sandbox: one warm worker, programs run once or in sessions, never below the rung that is demanded."""
+
+from __future__ import annotations
+
+import atexit
+import keyword
+import os
+import threading
+from collections.abc import Mapping, Sequence
+from types import TracebackType
+
+from worldlore.errors import ConfigError
+from worldlore.sandbox.base import Answer, Bounds, Ran, Rung
+from worldlore.sandbox.session import Clock, Session
+from worldlore.sandbox.worker import Worker
+
+REMEDY = {
+    "seccomp": "run on Linux, x86-64 or aarch64, with a kernel built with CONFIG_SECCOMP_FILTER",
+    "landlock": "use Linux 5.13 or newer and have `landlock` in the kernel's `lsm=` list",
+    "namespaces": "allow user namespaces (sysctl user.max_user_namespaces, kernel.unprivileged_userns_clone, "
+    "kernel.apparmor_restrict_unprivileged_userns), or start the container with `--security-opt seccomp=unconfined`",
+}
+
+
+class Sandbox:
+    """Runs code nobody has read.
+
+    >>> with Sandbox() as sandbox:
+    ...     sandbox.run("double(20) + 2", {"double": ["x"]}, lambda name, args, named: 2 * args[0]).value
+    '42'
+    """
+
+    def __init__(self, bounds: Bounds = Bounds(), at_least: Rung | None = None) -> None:
+        """ConfigError when a rung is demanded that this machine cannot give."""
+        self.bounds, self.at_least = bounds, at_least
+        self._turn = threading.Lock()
+        self._worker: Worker | None = None
+        if at_least is not None:
+            self._started()
+
+    @property
+    def rung(self) -> Rung:
+        """The rung of protection in force."""
+        return self._started().rung
+
+    @property
+    def missing(self) -> dict[str, str]:
+        """Layer that is not in force -> what the kernel said."""
+        return self._started().missing
+
+    def run(self, code: str, functions: Mapping[str, Sequence[str]], answer: Answer, setup: str = "") -> Ran:
+        """Run a program once, in an interpreter of its own."""
+        clock = Clock(self.bounds.seconds)
+        return self._open(functions, setup, session=False)._run(code, answer, clock, once=True)  # noqa: SLF001
+
+    def session(self, functions: Mapping[str, Sequence[str]], setup: str = "") -> Session:
+        """An interpreter that keeps its state from run to run."""
+        return self._open(functions, setup, session=True)
+
+    def close(self) -> None:
+        """End every program and the worker. The sandbox can be used again: it starts another."""
+        with self._turn:
+            worker, self._worker = self._worker, None
+        if worker is not None:
+            atexit.unregister(self.close)
+            worker.close() if worker.owner == os.getpid() else worker.abandon()
+
+    def __enter__(self) -> Sandbox:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
+
+    def _open(self, functions: Mapping[str, Sequence[str]], setup: str, session: bool) -> Session:
+        given = signatures(functions)
+        worker = self._started()
+        child = worker.open(self.bounds, session)
+        child.send({"op": "give", "functions": given})
+        return Session(worker, child, self.bounds, child.pid, setup)
+
+    def _started(self) -> Worker:
+        with self._turn:
+            if self._worker is not None and self._worker.owner != os.getpid():
+                self._worker.abandon()
+                self._worker = None
+            if self._worker is None:
+                worker = Worker()
+                if self.at_least is not None and worker.rung < self.at_least:
+                    worker.close()
+                    raise too_low(self.at_least, worker.rung, worker.missing)
+                self._worker = worker
+                atexit.register(self.close)
+            return self._worker
+
+
+def too_low(wanted: Rung, given: Rung, missing: Mapping[str, str]) -> ConfigError:
+    """What is missing, and what to do about it."""
+    lacking = [
+        name for name in ("seccomp", "landlock", "namespaces") if name in missing and Rung[name.upper()] <= wanted
+    ]
+    reasons = "; ".join(f"{name}: {missing[name]}, so {REMEDY[name]}" for name in lacking)
+    return ConfigError(
+        f"the sandbox must stand on the rung {wanted.name} and this machine gives {given.name} ({given.words}). "
+        f"Missing: {reasons}. Or demand no more than {given.name}, if the code is worth that risk."
+    )
+
+
+def signatures(functions: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
+    """The functions as they are told to the program's process; ConfigError for what is no Python name."""
+    for name, parameters in functions.items():
+        for word in (name, *(p.lstrip("*") for p in parameters)):
+            if not word.isidentifier() or keyword.iskeyword(word):
+                raise ConfigError(f"function {name!r} of the sandbox: {word!r} is no Python name")
+    return {name: list(parameters) for name, parameters in functions.items()}

@@ -1,0 +1,126 @@
+"""The caller's handle on the warm worker: start it, ask it for processes, end it.
+
+The worker is started from the base interpreter, isolated (`-I -S`), with an empty environment, no open file but one
+socket, in a session of its own. It is told nothing but bounds and process numbers.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from worldlore.errors import SandboxError
+from worldlore.sandbox.base import Bounds, Rung
+from worldlore.sandbox.child import Child
+from worldlore.sandbox.inside import wire
+
+if TYPE_CHECKING:
+    from worldlore.sandbox.session import Session
+
+START = "import sys; sys.path.insert(0, sys.argv[1]); from inside.worker import main; main(int(sys.argv[2]))"
+PATIENCE = 30.0
+"""Seconds the worker may take to start or to answer."""
+
+
+class Worker:
+    """The one process all programs of a sandbox are forked from. Safe to use from several threads."""
+
+    def __init__(self) -> None:
+        self.sessions: set[Session] = set()
+        self.owner = os.getpid()
+        self._turn = threading.Lock()
+        self._control, theirs = socket.socketpair()
+        self._control.settimeout(PATIENCE)
+        try:
+            self._process = start(theirs)
+        except OSError as error:
+            self._control.close()
+            raise SandboxError(f"the sandbox's worker could not be started: {error}") from error
+        finally:
+            theirs.close()
+        try:
+            ready = self._reply()[0]
+        except SandboxError:
+            self.close()
+            raise
+        self.rung, self.missing = Rung(ready["rung"]), dict(ready["missing"])
+
+    def open(self, bounds: Bounds, session: bool) -> Child:
+        """A new locked process that waits for its program."""
+        ours, theirs = socket.socketpair()
+        limits = bounds.model_dump(include=set(LIMITS))
+        try:
+            with theirs:
+                reply, fds = self.ask({"op": "open", "bounds": limits, "session": session}, (theirs.fileno(),))
+        except BaseException:
+            ours.close()
+            raise
+        return Child(ours, reply["pid"], fds[0] if fds else None, grouped=self.rung < Rung.SECCOMP)
+
+    def permit(self, tree: int) -> None:
+        """Let the next fork of a session pass."""
+        self.ask({"op": "permit", "pid": tree})
+
+    def status(self, pid: int) -> int | None:
+        """How a process ended that is ending, as `waitpid` says it; None where nobody knows."""
+        return self.ask({"op": "status", "pid": pid})[0]["status"]
+
+    def ask(self, request: dict[str, Any], fds: tuple[int, ...] = ()) -> tuple[dict[str, Any], list[int]]:
+        """One question, one answer."""
+        with self._turn:
+            try:
+                wire.send(self._control, request, fds)
+            except OSError as error:
+                raise SandboxError("the sandbox's worker has ended; make a new Sandbox") from error
+            return self._reply()
+
+    def _reply(self) -> tuple[dict[str, Any], list[int]]:
+        try:
+            reply, fds = wire.receive(self._control)
+        except (EOFError, OSError, wire.Malformed) as error:
+            raise SandboxError("the sandbox's worker has ended or does not answer; make a new Sandbox") from error
+        if reply["op"] == "failed":
+            raise SandboxError(f"the sandbox's worker failed: {reply['why']}")
+        return reply, fds
+
+    def close(self) -> None:
+        """End every session, then the worker; no process is left behind."""
+        for session in list(self.sessions):
+            with contextlib.suppress(SandboxError):
+                session.close()
+        self._control.close()
+        try:
+            self._process.wait(2.0)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+    def abandon(self) -> None:
+        """In a process forked from the owner's: let go of what is not ours."""
+        self._control.close()
+        self._process.returncode = 0  # the owner waits for it
+
+
+LIMITS = ("memory_mb", "cpu_seconds", "files_mb", "open_files", "processes")
+
+
+def start(control: socket.socket) -> subprocess.Popen[bytes]:
+    """Start the interpreter with nothing but one socket."""
+    python = getattr(sys, "_base_executable", None) or sys.executable
+    here = str(Path(__file__).parent)
+    return subprocess.Popen(
+        [python, "-I", "-S", "-B", "-X", "utf8", "-c", START, here, str(control.fileno())],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        pass_fds=(control.fileno(),),
+        env={},
+        cwd="/",
+        start_new_session=True,
+    )
