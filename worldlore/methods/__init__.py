@@ -10,6 +10,7 @@ METHODS = Family(
         "replay": "worldlore.methods.replay:Replay",
         "imitation": "worldlore.methods.imitation:Imitation",
         "densepolicy": "worldlore.methods.densepolicy:DensePolicy",
+        "learnact": "worldlore.methods.learnact:LearnAct",
     },
     {},
 )
