@@ -10,6 +10,9 @@ ENVIRONMENTS = Family(
         "alfworld": "worldlore.environments.alfworld:Alfworld",
         "programs": "worldlore.environments.programs:Programs",
         "gripper": "worldlore.environments.robotics:Gripper",
+        "blockworld": "worldlore.environments.robotics:Blockworld",
+        "barman": "worldlore.environments.robotics:Barman",
+        "tyreworld": "worldlore.environments.robotics:Tyreworld",
     },
     {"alfworld": "alfworld", "textworld": "alfworld", "fast_downward": "alfworld"},
 )

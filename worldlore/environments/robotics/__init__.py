@@ -9,6 +9,6 @@ else ends it. `info` notes whether a command did anything (`valid`) and the shar
 Domains and instances are rebuilt from published facts and held to an independent simulator by a test.
 """
 
-from worldlore.environments.robotics.environment import Gripper, Planning, Robotics, RoboticsConfig
+from worldlore.environments.robotics.environment import Barman, Blockworld, Gripper, Planning, Robotics, Tyreworld
 
-__all__ = ["Gripper", "Planning", "Robotics", "RoboticsConfig"]
+__all__ = ["Barman", "Blockworld", "Gripper", "Planning", "Robotics", "Tyreworld"]

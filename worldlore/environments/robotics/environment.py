@@ -12,9 +12,12 @@ from pydantic import Field, model_validator
 
 from worldlore.config import Config
 from worldlore.environments.base import Branching, Outcome, Primitive
+from worldlore.environments.robotics.barman import BARMAN
+from worldlore.environments.robotics.blockworld import BLOCKWORLD
 from worldlore.environments.robotics.family import Family, Instances, Sizes
 from worldlore.environments.robotics.gripper import GRIPPER
 from worldlore.environments.robotics.play import Moment, Play, Scene
+from worldlore.environments.robotics.tyreworld import TYREWORLD
 from worldlore.environments.robotics.world import Move, World
 from worldlore.errors import EnvironmentFailure
 from worldlore.experience import Observation, Task
@@ -153,3 +156,48 @@ class Gripper(Robotics):
     name = "gripper"
     Config = GripperConfig
     family = GRIPPER
+
+
+class BlockworldConfig(RoboticsConfig):
+    """Keys of environment "blockworld"; the size is the number of blocks."""
+
+    size: Size = (3, 6)
+    large: Size = (7, 9)
+
+
+class Blockworld(Robotics):
+    """An arm builds towers."""
+
+    name = "blockworld"
+    Config = BlockworldConfig
+    family = BLOCKWORLD
+
+
+class TyreworldConfig(RoboticsConfig):
+    """Keys of environment "tyreworld"; the size is the number of hubs."""
+
+    size: Size = (1, 3)
+    large: Size = (4, 6)
+
+
+class Tyreworld(Robotics):
+    """The wheels of a car are changed."""
+
+    name = "tyreworld"
+    Config = TyreworldConfig
+    family = TYREWORLD
+
+
+class BarmanConfig(RoboticsConfig):
+    """Keys of environment "barman"; the size is the number of shots."""
+
+    size: Size = (3, 5)
+    large: Size = (6, 9)
+
+
+class Barman(Robotics):
+    """Two hands mix drinks."""
+
+    name = "barman"
+    Config = BarmanConfig
+    family = BARMAN

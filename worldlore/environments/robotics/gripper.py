@@ -55,7 +55,7 @@ LANGUAGE = Language(
         "room": "{0} is a room.",
         "ball": "{0} is a ball.",
         "gripper": "{0} is a gripper.",
-        "at-robby": "Robby is at {0}.",
+        "at-robby": "robby is at {0}.",
         "at": "{0} is at {1}.",
         "free": "{0} is free.",
         "carry": "{1} is carrying {0}.",
