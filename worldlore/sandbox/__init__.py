@@ -1,7 +1,8 @@
 """Runs code nobody has read, and says how well it is locked in while it does.
 
-    sandbox.py   Sandbox: run once, or open a session          session.py  Session: run, fork; the time, the counting
-    base.py      Bounds, Rung, Ran, Value, Answer, Stopped     worker.py, child.py  the processes as the caller sees them
+    base.py      Bounds, Rung, Ran, Value, Answer, Stopped     sandbox.py  run once, or open a session
+    session.py   an interpreter kept from run to run           run.py      one run: time, counting, checking
+    worker.py    starts and asks the warm worker               child.py    one process: handle and channel
     probes.py    is every promise kept, here and now?          inside/     what runs on the far side of the wall
 
 A program goes through five doors, and each is closed before a line of it is read:

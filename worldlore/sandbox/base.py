@@ -17,7 +17,7 @@ from pydantic import Field
 
 from worldlore.config import Config
 
-Value: TypeAlias = "None | bool | int | float | str | list[Value] | dict[str, Value]"
+Value: TypeAlias = "bool | int | float | str | list[Value] | dict[str, Value] | None"
 """What can cross the wall: a JSON value."""
 
 Answer = Callable[[str, list[Value], dict[str, Value]], Value]
@@ -56,21 +56,21 @@ WORDS = {
 class Bounds(Config):
     """The most a run may use."""
 
-    seconds: float = Field(10.0, gt=0)
+    seconds: float = Field(default=10.0, gt=0)
     """Wall clock of a run; what the caller spends inside its Answer is not counted."""
-    cpu_seconds: int = Field(10, ge=1)
-    """Processor time, of all threads together: of a one-shot run, of each run of a session."""
-    memory_mb: int = Field(512, ge=128)
+    cpu_seconds: int = Field(default=10, ge=1)
+    """Processor time of a one-shot run, all its threads together; a session's runs are held by `seconds` alone."""
+    memory_mb: int = Field(default=512, ge=128)
     """Address space, the interpreter's own (about 40 MB) included."""
-    files_mb: int = Field(16, ge=1)
+    files_mb: int = Field(default=16, ge=1)
     """What the scratch folder can hold."""
-    open_files: int = Field(64, ge=16)
+    open_files: int = Field(default=64, ge=16)
     """File descriptors open at a time."""
-    processes: int = Field(16, ge=1)
+    processes: int = Field(default=16, ge=1)
     """Threads beside the first. A new process cannot be started at all where the rung is SECCOMP or higher."""
-    output_chars: int = Field(20_000, ge=1)
+    output_chars: int = Field(default=20_000, ge=1)
     """Characters kept of what a program prints, of a value and of an error."""
-    calls: int = Field(1000, ge=0)
+    calls: int = Field(default=1000, ge=0)
     """Calls of the functions it was given."""
 
 

@@ -1,7 +1,9 @@
 """A program's process as its caller sees it: a handle to end it, and a channel that is read with a deadline.
 
-The handle is a file descriptor the kernel ties to that one process (where there is such a thing), so a number that
-has been given to another process in the meantime is never signalled.
+- The handle is a file descriptor the kernel ties to that one process (where there is such a thing), so a number that
+  has been given to another process in the meantime is never signalled.
+- Whatever comes over the channel is data: a frame that is too long or no request is `wire.Malformed`, and a file
+  descriptor attached to it is dropped by the kernel, because nobody asks for it.
 """
 
 from __future__ import annotations
@@ -12,10 +14,13 @@ import select
 import signal
 import socket
 import time
-from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from worldlore.sandbox.inside import wire
+
+GLANCE = 0.05
+"""Seconds between two looks at a scratch folder that no kernel bounds."""
 
 
 class Gone(Exception):
@@ -26,48 +31,61 @@ class Late(Exception):
     """Nothing came before the deadline."""
 
 
+class Full(Exception):
+    """The scratch folder holds more than it may."""
+
+
 class Child:
     """One locked process and the caller's end of its channel."""
 
     def __init__(self, channel: socket.socket, pid: int, handle: int | None, grouped: bool) -> None:
         self.channel, self.pid, self.handle, self.grouped = channel, pid, handle, grouped
+        self.watched: tuple[Path, int] | None = None
+        """A scratch folder on disk and the bytes it may hold, where the kernel does not bound it."""
         self._buffer = bytearray()
         self._poll = select.poll()
         self._poll.register(channel, select.POLLIN)
         if handle is not None:
             self._poll.register(handle, select.POLLIN)
 
-    def send(self, frame: dict[str, Any], fds: tuple[int, ...] = (), deadline: float | None = None) -> None:
-        """Send a frame; Gone when nobody is there to read it, Late when it is not read in time."""
+    def send(self, frame: bytes, deadline: float, fds: tuple[int, ...] = ()) -> None:
+        """Send a packed frame; Gone when nobody is there to read it, Late when it is not read in time."""
         try:
-            self.channel.settimeout(None if deadline is None else max(0.001, deadline - time.monotonic()))
-            wire.send(self.channel, frame, fds)
+            self.channel.settimeout(max(0.001, deadline - time.monotonic()))
+            if fds:
+                frame = frame[socket.send_fds(self.channel, [frame], fds) :]
+            self.channel.sendall(frame)
         except TimeoutError:
             raise Late from None
         except OSError:
             raise Gone from None
 
     def receive(self, deadline: float) -> dict[str, Any]:
-        """The next frame; Gone, Late, or wire.Malformed."""
-        body = wire.HEAD + wire.size(self._exactly(wire.HEAD, deadline))
-        frame = wire.unpack(bytes(self._exactly(body, deadline)[wire.HEAD :]))
-        del self._buffer[:body]
-        return frame
+        """The next frame; Gone, Late, Full or wire.Malformed."""
+        self._await(wire.HEAD, deadline)
+        whole = wire.HEAD + wire.size(bytes(self._buffer[: wire.HEAD]))
+        self._await(whole, deadline)
+        body = bytes(self._buffer[wire.HEAD : whole])
+        del self._buffer[:whole]
+        return wire.unpack(body)
 
-    def _exactly(self, count: int, deadline: float) -> bytes:
+    def _await(self, count: int, deadline: float) -> None:
+        """Read until the buffer holds so many bytes."""
         while len(self._buffer) < count:
-            ready = dict(self._poll.poll(max(0.0, deadline - time.monotonic()) * 1000))
-            if time.monotonic() > deadline:
+            left = deadline - time.monotonic()
+            if left <= 0:
                 raise Late
+            ready = dict(self._poll.poll(1000 * (min(left, GLANCE) if self.watched else left)))
+            if self.watched and _weight(self.watched[0]) > self.watched[1]:
+                raise Full
             if self.channel.fileno() in ready:
                 self._read()
             elif ready:
                 raise Gone
-        return bytes(self._buffer[:count])
 
     def _read(self) -> None:
         try:
-            data = self.channel.recv(1 << 16)  # no room for descriptors: the kernel drops what a program attaches
+            data = self.channel.recv(1 << 16)
         except OSError:
             data = b""
         if not data:
@@ -90,6 +108,15 @@ class Child:
         """Go on."""
         self.signal(signal.SIGCONT)
 
+    def gone(self, seconds: float) -> bool:
+        """Whether the process ends by itself within so many seconds."""
+        if self.handle is None:
+            time.sleep(seconds)
+            return False
+        ended = select.poll()
+        ended.register(self.handle, select.POLLIN)
+        return bool(ended.poll(seconds * 1000))
+
     def kill(self) -> None:
         """End the process, and its process group where a program may have started others."""
         if self.grouped:
@@ -97,21 +124,20 @@ class Child:
                 os.killpg(self.pid, signal.SIGKILL)
         self.signal(signal.SIGKILL)
 
-    def wait(self, seconds: float) -> bool:
-        """Whether the process ends by itself within so many seconds."""
-        if self.handle is None:
-            time.sleep(min(seconds, 0.01))
-            return False
-        ended = select.poll()
-        ended.register(self.handle, select.POLLIN)
-        return bool(ended.poll(seconds * 1000))
-
-    def close(self, status: Callable[[int], int | None]) -> int | None:
-        """End the process, wait until it has, let go of channel and handle; how it ended, as `waitpid` says it."""
+    def close(self) -> None:
+        """End the process and let go of it; the worker buries it."""
         self.kill()
         self.channel.close()
-        how = status(self.pid)
         if self.handle is not None:
-            self.wait(1.0)
             os.close(self.handle)
-        return how
+            self.handle = None
+
+
+def _weight(folder: Path) -> int:
+    """Bytes of all files under a folder, at least one page each; a file that vanishes meanwhile weighs nothing."""
+    total = 0
+    for parent, folders, files in os.walk(folder):
+        for name in (*folders, *files):
+            with contextlib.suppress(OSError):
+                total += max(4096, os.lstat(Path(parent, name)).st_size)
+    return total

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-import atexit
 import keyword
 import os
 import threading
+import time
 from collections.abc import Mapping, Sequence
 from types import TracebackType
 
-from worldlore.errors import ConfigError
+from worldlore.errors import ConfigError, SandboxError
 from worldlore.sandbox.base import Answer, Bounds, Ran, Rung
-from worldlore.sandbox.session import Clock, Session
+from worldlore.sandbox.child import Child, Gone, Late
+from worldlore.sandbox.inside import wire
+from worldlore.sandbox.run import Clock
+from worldlore.sandbox.session import Session, once
 from worldlore.sandbox.worker import Worker
 
 REMEDY = {
@@ -22,6 +25,9 @@ REMEDY = {
 }
 
 
+DEFAULT = Bounds()
+
+
 class Sandbox:
     """Runs code nobody has read.
 
@@ -30,7 +36,7 @@ class Sandbox:
     '42'
     """
 
-    def __init__(self, bounds: Bounds = Bounds(), at_least: Rung | None = None) -> None:
+    def __init__(self, bounds: Bounds = DEFAULT, at_least: Rung | None = None) -> None:
         """ConfigError when a rung is demanded that this machine cannot give."""
         self.bounds, self.at_least = bounds, at_least
         self._turn = threading.Lock()
@@ -51,19 +57,20 @@ class Sandbox:
     def run(self, code: str, functions: Mapping[str, Sequence[str]], answer: Answer, setup: str = "") -> Ran:
         """Run a program once, in an interpreter of its own."""
         clock = Clock(self.bounds.seconds)
-        return self._open(functions, setup, session=False)._run(code, answer, clock, once=True)  # noqa: SLF001
+        worker, child = self._open(functions, session=False)
+        return once(worker, child, self.bounds, answer, (code, setup), clock)
 
     def session(self, functions: Mapping[str, Sequence[str]], setup: str = "") -> Session:
         """An interpreter that keeps its state from run to run."""
-        return self._open(functions, setup, session=True)
+        worker, child = self._open(functions, session=True)
+        return Session(worker, child, self.bounds, child.pid, setup)
 
     def close(self) -> None:
         """End every program and the worker. The sandbox can be used again: it starts another."""
         with self._turn:
             worker, self._worker = self._worker, None
         if worker is not None:
-            atexit.unregister(self.close)
-            worker.close() if worker.owner == os.getpid() else worker.abandon()
+            worker.close()
 
     def __enter__(self) -> Sandbox:
         return self
@@ -71,26 +78,30 @@ class Sandbox:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self.close()
 
-    def _open(self, functions: Mapping[str, Sequence[str]], setup: str, session: bool) -> Session:
+    def _open(self, functions: Mapping[str, Sequence[str]], session: bool) -> tuple[Worker, Child]:
+        """A process that knows its functions and waits for code."""
         given = signatures(functions)
         worker = self._started()
         child = worker.open(self.bounds, session)
-        child.send({"op": "give", "functions": given})
-        return Session(worker, child, self.bounds, child.pid, setup)
+        try:
+            child.send(wire.pack({"op": "give", "functions": given}), time.monotonic() + self.bounds.seconds)
+        except (Gone, Late) as error:
+            child.close()
+            raise SandboxError("a program's process could not be locked in and was ended before it began") from error
+        return worker, child
 
     def _started(self) -> Worker:
         with self._turn:
-            if self._worker is not None and self._worker.owner != os.getpid():
-                self._worker.abandon()
-                self._worker = None
-            if self._worker is None:
-                worker = Worker()
+            if self._worker is None or self._worker.owner != os.getpid():
+                worker = self._start()
                 if self.at_least is not None and worker.rung < self.at_least:
                     worker.close()
                     raise too_low(self.at_least, worker.rung, worker.missing)
                 self._worker = worker
-                atexit.register(self.close)
             return self._worker
+
+    def _start(self) -> Worker:
+        return Worker()
 
 
 def too_low(wanted: Rung, given: Rung, missing: Mapping[str, str]) -> ConfigError:

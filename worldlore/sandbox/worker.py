@@ -6,12 +6,13 @@ socket, in a session of its own. It is told nothing but bounds and process numbe
 
 from __future__ import annotations
 
-import contextlib
 import os
 import socket
 import subprocess
 import sys
 import threading
+import weakref
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +24,9 @@ from worldlore.sandbox.inside import wire
 if TYPE_CHECKING:
     from worldlore.sandbox.session import Session
 
-START = "import sys; sys.path.insert(0, sys.argv[1]); from inside.worker import main; main(int(sys.argv[2]))"
+START = (
+    "import sys; sys.path.insert(0, sys.argv[1]); from inside.worker import main; main(int(sys.argv[2]), sys.argv[3:])"
+)
 PATIENCE = 30.0
 """Seconds the worker may take to start or to answer."""
 
@@ -31,19 +34,21 @@ PATIENCE = 30.0
 class Worker:
     """The one process all programs of a sandbox are forked from. Safe to use from several threads."""
 
-    def __init__(self) -> None:
-        self.sessions: set[Session] = set()
+    def __init__(self, without: Sequence[str] = ()) -> None:
+        """`without` names layers to leave out, so that the lower rungs can be tried on a machine that has all."""
+        self.sessions: weakref.WeakSet[Session] = weakref.WeakSet()
         self.owner = os.getpid()
         self._turn = threading.Lock()
         self._control, theirs = socket.socketpair()
         self._control.settimeout(PATIENCE)
         try:
-            self._process = start(theirs)
+            process = start(theirs, without)
         except OSError as error:
             self._control.close()
             raise SandboxError(f"the sandbox's worker could not be started: {error}") from error
         finally:
             theirs.close()
+        self._end = weakref.finalize(self, end, self._control, process, self.owner)
         try:
             ready = self._reply()[0]
         except SandboxError:
@@ -55,13 +60,17 @@ class Worker:
         """A new locked process that waits for its program."""
         ours, theirs = socket.socketpair()
         limits = bounds.model_dump(include=set(LIMITS))
+        limits["cpu_seconds"] *= not session
         try:
             with theirs:
                 reply, fds = self.ask({"op": "open", "bounds": limits, "session": session}, (theirs.fileno(),))
         except BaseException:
             ours.close()
             raise
-        return Child(ours, reply["pid"], fds[0] if fds else None, grouped=self.rung < Rung.SECCOMP)
+        child = Child(ours, reply["pid"], fds[0] if fds else None, grouped=self.rung < Rung.SECCOMP)
+        if reply["folder"]:
+            child.watched = Path(reply["folder"]), bounds.files_mb << 20
+        return child
 
     def permit(self, tree: int) -> None:
         """Let the next fork of a session pass."""
@@ -90,32 +99,34 @@ class Worker:
         return reply, fds
 
     def close(self) -> None:
-        """End every session, then the worker; no process is left behind."""
+        """End every session, then the worker; no process is left behind. Also done at exit."""
         for session in list(self.sessions):
-            with contextlib.suppress(SandboxError):
-                session.close()
-        self._control.close()
-        try:
-            self._process.wait(2.0)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+            session.close()
+        self._end()
 
-    def abandon(self) -> None:
-        """In a process forked from the owner's: let go of what is not ours."""
-        self._control.close()
-        self._process.returncode = 0  # the owner waits for it
+
+def end(control: socket.socket, process: subprocess.Popen[bytes], owner: int) -> None:
+    """Let the worker go: when its socket ends, it ends, and the kernel ends what it heads."""
+    control.close()
+    if owner != os.getpid():  # a process forked from the owner's: the worker is not ours
+        process.returncode = 0
+        return
+    try:
+        process.wait(2.0)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
 
 
 LIMITS = ("memory_mb", "cpu_seconds", "files_mb", "open_files", "processes")
 
 
-def start(control: socket.socket) -> subprocess.Popen[bytes]:
+def start(control: socket.socket, without: Sequence[str]) -> subprocess.Popen[bytes]:
     """Start the interpreter with nothing but one socket."""
     python = getattr(sys, "_base_executable", None) or sys.executable
     here = str(Path(__file__).parent)
     return subprocess.Popen(
-        [python, "-I", "-S", "-B", "-X", "utf8", "-c", START, here, str(control.fileno())],
+        [python, "-I", "-S", "-B", "-X", "utf8", "-c", START, here, str(control.fileno()), *without],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,

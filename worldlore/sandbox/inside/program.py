@@ -15,6 +15,7 @@ import socket
 import sys
 import threading
 import traceback
+import types
 from collections.abc import Callable
 from typing import Any
 
@@ -33,6 +34,8 @@ class Printed(io.TextIOBase):
 
     def __init__(self, say: Callable[[dict[str, Any]], None]) -> None:
         self.say, self.left, self.held = say, 0, ""
+
+    encoding = "utf-8"
 
     def writable(self) -> bool:
         return True
@@ -59,7 +62,9 @@ class Program:
     def __init__(self, channel: socket.socket) -> None:
         self.channel, self.turn = channel, threading.RLock()
         self.printed = Printed(self.say)
-        self.names: dict[str, Any] = {"__name__": "__main__", "__builtins__": builtins}
+        module = sys.modules["__main__"] = types.ModuleType("__main__")
+        self.names = module.__dict__
+        self.names["__builtins__"] = builtins
         self.ran = 0
 
     def say(self, frame: dict[str, Any]) -> None:
@@ -70,6 +75,8 @@ class Program:
     def call(self, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """A call of a function the program was given: ask, wait, return."""
         frame = wire.pack({"op": "call", "name": name, "args": args, "kwargs": kwargs})
+        if len(frame) > wire.MOST:
+            raise ValueError(f"{name}: the arguments are longer than {wire.MOST} bytes")
         with self.turn:
             self.printed.flush()
             self.channel.sendall(frame)
@@ -98,7 +105,7 @@ class Program:
             result = {"op": "done", "ending": "stopped", "value": None, "error": None}
         except SystemExit as left:
             result = {"op": "done", **_left(left)}
-        except BaseException as error:  # noqa: BLE001
+        except BaseException as error:
             result = {"op": "done", "ending": "raised", "value": None, "error": explain(error)[:most]}
         self.printed.flush()
         return result

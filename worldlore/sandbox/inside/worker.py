@@ -28,12 +28,12 @@ from typing import Any
 from . import lock, wire
 from .program import serve
 
-READY = (
-    "abc array ast base64 binascii bisect calendar cmath codecs collections contextlib copy csv dataclasses datetime "
-    "decimal difflib enum fractions functools gc hashlib heapq importlib inspect io itertools json keyword linecache "
-    "locale math numbers operator os pathlib pprint queue random re secrets shutil signal statistics string struct "
-    "tempfile textwrap threading time timeit tokenize traceback types typing unicodedata uuid warnings weakref"
-).split()
+READY = """
+abc array ast base64 binascii bisect calendar cmath codecs collections contextlib copy csv dataclasses datetime
+decimal difflib enum fractions functools gc hashlib heapq importlib inspect io itertools json keyword linecache
+locale math numbers operator os pathlib pprint queue random re secrets shutil signal statistics string struct
+tempfile textwrap threading time timeit tokenize traceback types typing unicodedata uuid warnings weakref
+"""
 """Modules a program is likely to import: read once here, so that no program waits for them."""
 
 NOTIFICATION, VERDICT = 80, 24
@@ -115,7 +115,7 @@ class Worker:
     def open(self, request: dict[str, Any], channel: int) -> None:
         """Fork a process for one program, or one session of programs."""
         session = request["session"] and self.layers.has("seccomp")
-        folder, others = lock.scratch(self.layers), len(self.folders) + 4
+        folder, others = lock.scratch(self.layers), lock.others(self.layers, len(self.folders))
         mine, its = socket.socketpair() if session else (None, None)
         pid = os.fork()
         if pid == 0:
@@ -126,7 +126,8 @@ class Worker:
             its.close()
             self.adopt(pid, mine)
         handle = (os.pidfd_open(pid),) if hasattr(os, "pidfd_open") else ()
-        wire.send(self.control, {"op": "opened", "pid": pid}, handle)
+        watched = None if self.layers.has("namespaces") else folder
+        wire.send(self.control, {"op": "opened", "pid": pid, "folder": watched}, handle)
         for fd in handle:
             os.close(fd)
 
@@ -183,7 +184,7 @@ def channel_alone(channel: int, other: int) -> socket.socket:
     os.closerange(3, 64)
     for to, fd in enumerate(kept, start=3):
         os.dup2(fd, to, inheritable=False)
-    os.closerange(3 + len(kept), 1024)
+    os.closerange(3 + len(kept), 1 << 16)
     return socket.socket(socket.AF_UNIX, socket.SOCK_STREAM, 0, fileno=3)
 
 
@@ -197,22 +198,22 @@ def remove(folder: str) -> None:
     shutil.rmtree(folder, ignore_errors=True)
 
 
-def main(fd: int) -> None:
+def main(fd: int, without: list[str]) -> None:
     """Settle, say what is in force, serve."""
     os.environ.clear()
     control = socket.socket(fileno=fd)
     try:
-        for name in READY:
+        for name in READY.split():
             importlib.import_module(name)
-        layers = lock.settle()
+        layers = lock.settle(without)
         sys.path[:] = [path for path in sys.path if path.startswith(lock.LIBRARY)]
         gc.collect()
         gc.freeze()
-        wire.send(control, {"op": "ready", "rung": layers.closed, "missing": layers.missing})
+        wire.send(control, {"op": "ready", "rung": layers.rung, "missing": layers.missing})
         Worker(control, layers).run()
     except (EOFError, ConnectionError):
         pass
-    except Exception as error:  # noqa: BLE001
+    except Exception as error:
         wire.send(control, {"op": "failed", "why": f"{type(error).__name__}: {error}"})
     finally:
         os._exit(0)

@@ -8,9 +8,11 @@ shut as promised or nobody goes in.
 from __future__ import annotations
 
 import os
+import platform
 import signal
 import sys
 import tempfile
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from . import limits
@@ -25,68 +27,91 @@ class Layers:
 
     missing: dict[str, str] = field(default_factory=dict)
     """Layer -> why it is not there."""
-    closed: int = 1
-    """The rung: a layer counts only when those before it are there."""
+
+    @property
+    def rung(self) -> int:
+        """How many layers hold, limits counted first; one counts only when those before it are there."""
+        return 1 + next((n for n, layer in enumerate(LADDER) if layer in self.missing), len(LADDER))
 
     def has(self, layer: str) -> bool:
         """Whether a layer is in force."""
         return layer not in self.missing
 
 
-def settle() -> Layers:
-    """Find out which layers there are, drop root, and move into namespaces; the caller goes on as their first process."""
+def settle(without: Sequence[str] = ()) -> Layers:
+    """Find out which layers there are, drop root, move into namespaces; the caller goes on as their first process."""
     if sys.platform != "linux":
-        why = f"{sys.platform} has none"
-        return Layers(dict.fromkeys(LADDER, why))
+        return Layers(dict.fromkeys(LADDER, f"{sys.platform} has none"))
     from . import landlock, namespaces, seccomp
 
-    layers = Layers()
-    if not seccomp.supported():
-        layers.missing["seccomp"] = "no table of system calls for this machine"
-    else:
-        _try(layers, "seccomp", lambda: seccomp.apply(True, False))
-    _try(layers, "landlock", lambda: landlock.restrict({}))
     namespaces.drop(LIBRARY)
-    why = namespaces.possible(LIBRARY)
-    if why:
-        layers.missing["namespaces"] = why
-        os.chdir("/")
-    else:
+    locks: dict[str, Callable[[], object]] = {
+        "seccomp": lambda: seccomp.apply(files=True, fork=False),
+        "landlock": lambda: landlock.restrict({}),
+        "namespaces": lambda: namespaces.enter(LIBRARY),
+    }
+    tried = {name: "left out" if name in without else trial(lock) for name, lock in locks.items()}
+    layers = Layers({name: why for name, why in tried.items() if why})
+    if layers.has("namespaces"):
         namespaces.enter(LIBRARY)
         namespaces.become_first()
-    for layer in LADDER:
-        if not layers.has(layer):
-            break
-        layers.closed += 1
+    seccomp.build.cache_clear()
+    for fork in (False, True) if layers.has("seccomp") else ():
+        seccomp.build(platform.machine(), layers.has("landlock"), fork)  # so that no program's process has to
     return layers
 
 
-def _try(layers: Layers, name: str, lock: object) -> None:
-    """Whether a lock closes, tried in a process that ends at once."""
+def trial(lock: Callable[[], object]) -> str | None:
+    """Why a lock does not close, tried in a process that ends at once; None if it does."""
     reader, writer = os.pipe()
     pid = os.fork()
     if pid == 0:
         try:
-            lock()  # type: ignore[operator]
-        except OSError as error:
-            os.write(writer, str(error).encode())
+            lock()
+            os.write(writer, b"closed")
+        except Exception as error:
+            os.write(writer, str(error).encode() or b"?")
         finally:
             os._exit(0)
     os.close(writer)
     with os.fdopen(reader, "rb") as answers:
         why = answers.read().decode()
     os.waitpid(pid, 0)
-    if why:
-        layers.missing[name] = why
+    return None if why == "closed" else why or "the process died of it"
 
 
 def scratch(layers: Layers) -> str:
-    """Where a program will have its scratch folder; made here, by the worker, unless it gets a file system of its own."""
+    """Where a program will have its scratch folder; made now, unless it gets a file system of its own."""
     if layers.has("namespaces"):
         from .namespaces import SCRATCH
 
         return SCRATCH
     return tempfile.mkdtemp(prefix="sandbox-")
+
+
+def others(layers: Layers, programs: int) -> int:
+    """How many tasks the kernel counts against this user that are not the program's own."""
+    if layers.has("namespaces"):
+        return programs + 2
+    try:
+        own = [pid for pid in os.listdir("/proc") if pid.isdigit() and _uid(pid) == os.getuid()]  # noqa: PTH208
+        return sum(_tasks(pid) for pid in own)
+    except OSError:
+        return 1024
+
+
+def _uid(pid: str) -> int:
+    try:
+        return os.stat(f"/proc/{pid}").st_uid  # noqa: PTH116
+    except OSError:
+        return -1
+
+
+def _tasks(pid: str) -> int:
+    try:
+        return len(os.listdir(f"/proc/{pid}/task"))  # noqa: PTH208
+    except OSError:
+        return 0
 
 
 def close_in(layers: Layers, bounds: dict[str, int], folder: str, others: int, fork: bool) -> int | None:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import ctypes
 import os
 
-from .kernel import syscall
+from .kernel import PR_SET_NO_NEW_PRIVS, prctl, syscall
 
 CREATE_RULESET, ADD_RULE, RESTRICT_SELF = 444, 445, 446  # the same on every architecture
 WRITE_FILE, READ_FILE, READ_DIR, REMOVE_DIR, REMOVE_FILE = (1 << n for n in range(1, 6))
@@ -45,6 +45,7 @@ def restrict(folders: dict[str, int]) -> None:
     try:
         for folder, rights in folders.items():
             _give(rules, folder, rights & handled)
+        prctl(PR_SET_NO_NEW_PRIVS, 1)
         syscall(RESTRICT_SELF, rules, 0)
     finally:
         os.close(rules)

@@ -10,8 +10,8 @@
 
 from __future__ import annotations
 
-import ctypes
 import os
+import struct
 
 from .kernel import PR_SET_DUMPABLE, PR_SET_PDEATHSIG, call, prctl
 
@@ -23,6 +23,7 @@ INNER = 1000
 """The user and group number inside."""
 NOBODY = 65534
 SCRATCH = "/scratch"
+CAPABILITIES_VERSION, NO_CAPABILITIES = struct.pack("Ii", 0x20080522, 0), bytes(24)
 ROOM = "/proc"  # any folder that surely exists: what is mounted on it is seen by the worker alone
 OTHERS = ("site-packages", "dist-packages")
 """What lies in the library's folder and is not the standard library."""
@@ -38,26 +39,8 @@ def drop(folder: str) -> None:
         prctl(PR_SET_DUMPABLE, 1)  # or /proc/self would still be root's
 
 
-def possible(library: str) -> str | None:
-    """Why the kernel will not give namespaces (tried in a process that ends at once), or None if it will."""
-    reader, writer = os.pipe()
-    pid = os.fork()
-    if pid == 0:
-        try:
-            enter(library)
-        except OSError as error:
-            os.write(writer, str(error).encode())
-        finally:
-            os._exit(0)
-    os.close(writer)
-    with os.fdopen(reader, "rb") as answers:
-        why = answers.read().decode()
-    os.waitpid(pid, 0)
-    return why or None
-
-
 def enter(library: str) -> None:
-    """Move this process, which stands in `library`, into namespaces of its own; its children get the new process table."""
+    """Move this process, which stands in `library`, into namespaces; its children get the new process table."""
     user, group = os.geteuid(), os.getegid()
     call("unshare", NEWUSER | NEWNS | NEWUTS | NEWIPC | NEWNET | NEWPID)
     _write("/proc/self/setgroups", "deny")
@@ -67,8 +50,8 @@ def enter(library: str) -> None:
     _mount(None, "/", None, REC | PRIVATE)
     _mount("room", ROOM, "tmpfs", NOSUID | NODEV, "size=1m,mode=755")
     inner = ROOM + library
-    os.makedirs(inner)
-    os.mkdir(ROOM + SCRATCH)
+    for folder in (inner, ROOM + SCRATCH):
+        os.makedirs(folder)  # noqa: PTH103
     _mount(".", inner, None, BIND)
     _mount(None, inner, None, BIND | REMOUNT | RDONLY | NOSUID | NODEV)
     for folder in (f"{inner}/{name}" for name in OTHERS):
@@ -101,8 +84,7 @@ def scratch(megabytes: int) -> None:
 
 def surrender() -> None:
     """Give up every capability of the namespaces, for good: nothing can be executed that would bring one back."""
-    header = (ctypes.c_uint32 * 2)(0x20080522, 0)
-    call("capset", ctypes.byref(header), ctypes.byref((ctypes.c_uint32 * 6)()))
+    call("capset", CAPABILITIES_VERSION, NO_CAPABILITIES)
 
 
 def _mount(source: str | None, target: str, kind: str | None, flags: int, options: str | None = None) -> None:

@@ -13,6 +13,7 @@ The filter is classic BPF: load a word of the call, compare, jump. One instructi
 from __future__ import annotations
 
 import ctypes
+import functools
 import platform
 import struct
 from errno import ENOSYS, EPERM
@@ -44,22 +45,21 @@ PRCTL = (15, 16, 0x53564D41)
 Insn = tuple[int, int, int, int]
 
 
-def supported() -> bool:
-    """Whether there is a table of this machine's system calls."""
-    return platform.machine() in ARCHITECTURES
-
-
 def apply(files: bool, fork: bool) -> int | None:
     """Lock this process; with `fork`, the descriptor on which the worker judges forks."""
-    program = build(platform.machine(), files, fork)
+    machine = platform.machine()
+    if machine not in ARCHITECTURES:
+        raise OSError(ENOSYS, f"no table of system calls for {machine}")
+    program = build(machine, files, fork)
     buffer = ctypes.create_string_buffer(program, len(program))
     header = ctypes.create_string_buffer(struct.pack("HxxxxxxQ", len(program) // 8, ctypes.addressof(buffer)))
     prctl(PR_SET_NO_NEW_PRIVS, 1)
     flags = NEW_LISTENER if fork else 0
-    listener = syscall(SECCOMP[platform.machine()], SET_MODE_FILTER, flags, ctypes.byref(header))
+    listener = syscall(SECCOMP[machine], SET_MODE_FILTER, flags, ctypes.byref(header))
     return listener if fork else None
 
 
+@functools.cache
 def build(machine: str, files: bool, fork: bool) -> bytes:
     """The whole filter, as the kernel wants it."""
     judged = syscalls.numbers(syscalls.JUDGED, machine)
