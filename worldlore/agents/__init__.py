@@ -8,6 +8,8 @@ AGENTS = Family(
     {
         "act": "worldlore.agents.act:Act",
         "react": "worldlore.agents.react:React",
+        "codeact": "worldlore.agents.codeact:CodeAct",
+        "code_as_policy": "worldlore.agents.code_as_policy:CodeAsPolicy",
         "expert": "worldlore.agents.expert:Expert",
         "random": "worldlore.agents.random:Random",
     },

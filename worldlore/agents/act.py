@@ -96,7 +96,7 @@ class Act(Agent):
             assert isinstance(reply, Completion)
             text = reply.text
             decision = self.read_program(text) if programs else self.read(text)
-            if decision is not None:
+            if decision is not None or self.resigns(text):
                 return decision
             messages = (*messages, Message("assistant", text), Message("user", form.reminder))
         raise Unparsed(f"no action in the reply {text[:80]!r}; a larger model or agent.max_tokens may help")
@@ -119,6 +119,10 @@ class Act(Agent):
         line = replies.line_of_python(text)
         return Decision(line) if line else None
 
+    def resigns(self, text: str) -> bool:
+        """Whether a reply without an action ends the episode; a plain agent never gives up."""
+        return False
+
     def conversation(self, seen: Trajectory) -> tuple[Message, ...]:
         """What the model is shown before it decides."""
         assert seen.final is not None
@@ -140,7 +144,7 @@ class Act(Agent):
     def _opening(self, seen: Trajectory, telling: Telling) -> str:
         form = self._form(telling.functions is not None)
         cases = self.memory.similar(seen.task, self.config.cases)
-        return telling.opening(form.request, [self._retold(case) for case in cases], self.name)
+        return telling.opening(form.request, [self._retold(case) for case in cases], self._demonstrated)
 
     def _retold(self, case: Trajectory) -> str:
         lines: list[str] = []
@@ -158,6 +162,11 @@ class Act(Agent):
             if call.request.to == "policy" and isinstance(call.reply, Completion):
                 return call.reply.text
         return self.reply_for(step.decision)
+
+    @property
+    def _demonstrated(self) -> str:
+        """Which section of the prompt file holds the demonstration."""
+        return self.name
 
     def _form(self, programs: bool) -> Form:
         return self.programs if programs else Form(self.format, self.reminder, self.stop, self.longest)

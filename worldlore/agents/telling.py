@@ -16,6 +16,7 @@ from typing import Literal
 from worldlore.agents.manual import manual, section
 from worldlore.agents.recall import Memory
 from worldlore.config import Config
+from worldlore.errors import ConfigError
 from worldlore.experience import Action, Observation, Task, Trajectory, listed
 
 
@@ -109,6 +110,16 @@ class Telling:
         if self.config.examples == "own":
             examples = [*examples[-1:], *examples[:-1]]
         return [] if self.config.examples == "none" else examples
+
+
+def must_program(agent: str, seen: Trajectory) -> None:
+    """ConfigError where the world takes commands, for agents that write nothing but programs."""
+    if first(seen).functions is None:
+        world = seen.task.environment
+        raise ConfigError(
+            f"agent {agent!r} writes programs, and environment {world!r} takes commands; wrap it: "
+            f'[environment] name = "programs", inner = {{ name = {world!r} }}'
+        )
 
 
 def first(seen: Trajectory) -> Observation:

@@ -8,6 +8,7 @@ METHODS = Family(
     {
         "none": "worldlore.methods.none:Nothing",
         "replay": "worldlore.methods.replay:Replay",
+        "reflexion": "worldlore.methods.reflexion:Reflexion",
         "imitation": "worldlore.methods.imitation:Imitation",
         "densepolicy": "worldlore.methods.densepolicy:DensePolicy",
         "learnact": "worldlore.methods.learnact:LearnAct",
