@@ -67,7 +67,7 @@ def refused(say, *arguments):
 def test_help_and_version_load_nothing_heavy(say):
     status, text = say("--help")
     assert status == 0
-    for verb in ("demo", "run", "compare", "report", "show", "play", "check", "list"):
+    for verb in ("demo", "run", "compare", "report", "show", "export", "play", "check", "list"):
         assert f"\n  {verb} " in text
     heavy = "('torch', 'transformers', 'openai', 'scipy', 'numpy')"
     code = f"import sys; from worldlore.cli import app; print(*[m for m in {heavy} if m in sys.modules])"

@@ -24,7 +24,7 @@ def printed(thing, width: int = 100) -> str:
 def test_the_inner_moves_of_a_program_stand_under_it_and_the_first_failure_is_marked():
     lines = printed(episode_text(played(0))).splitlines()
     at = next(i for i, line in enumerate(lines) if "> carry('ball9'" in line)
-    assert lines[at + 1].split() == [*"✗ first pick ball9 rooma left".split(), *lines[at + 1].split()[6:]]
+    assert lines[at + 1].split() == [*["✗", "first", "pick", "ball9", "rooma", "left"], *lines[at + 1].split()[6:]]
     assert lines[at + 2].strip().startswith("· move rooma roomb")
 
 

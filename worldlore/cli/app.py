@@ -11,6 +11,7 @@ import worldlore
 from worldlore.cli.check import check
 from worldlore.cli.compare import compare
 from worldlore.cli.demo import demo
+from worldlore.cli.export import export
 from worldlore.cli.list import list_
 from worldlore.cli.play import play
 from worldlore.cli.report import report
@@ -36,7 +37,7 @@ def version(version: bool = typer.Option(False, "--version", help="Print the ver
         raise typer.Exit
 
 
-for verb in (demo, run, compare, report, show, play, check):
+for verb in (demo, run, compare, report, show, export, play, check):
     app.command()(verb)
 app.command("list")(list_)
 

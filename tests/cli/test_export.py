@@ -1,0 +1,81 @@
+"""`worldlore export` as a user meets it."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.reports.learned import written
+from worldlore.cli import main
+from worldlore.experience import Lesson
+
+
+@pytest.fixture
+def say(capsys, tmp_path, monkeypatch):
+    """Run the command in a folder with a run: its exit status and everything it printed."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "100")
+    written(tmp_path / "runs")
+
+    def run(*arguments):
+        status = 0
+        try:
+            main([str(a) for a in arguments])
+        except SystemExit as end:
+            status = end.code or 0
+        printed = capsys.readouterr()
+        return status, printed.out + printed.err
+
+    return run
+
+
+def refused(say, *arguments) -> str:
+    status, text = say(*arguments)
+    assert status in (1, 2), text
+    assert text.startswith("worldlore: ")
+    assert len(text.strip().splitlines()) == 1
+    return text
+
+
+def test_a_run_is_exported_as_skills_and_as_tools(say, tmp_path):
+    status, text = say("export", "runs/learnact", "--to", "skills", "--out", "skills")
+    assert (status, text.splitlines()[0]) == (0, "skills/carry/SKILL.md")
+    assert (tmp_path / "skills/carry/scripts/carry.py").is_file()
+    assert say("export", "runs/learnact/seed-0/lesson", "--to", "openai-tools", "--out", "tools")[0] == 0
+    assert [tool["function"]["name"] for tool in json.loads((tmp_path / "tools/tools.json").read_text())] == [
+        "carry",
+        "carry_all",
+    ]
+
+
+def test_what_is_wrong_is_told_in_one_sentence(say, tmp_path):
+    to = ("--to", "skills", "--out", "out")
+    assert "no run and no lesson in absent" in refused(say, "export", "absent", *to)
+    assert "did you mean 'openai-tools'?" in refused(
+        say, "export", "runs/learnact", "--to", "openai-tool", "--out", "out"
+    )
+    assert "no learning seed 4; there: 0" in refused(say, "export", "runs/learnact", "--seed", 4, *to)
+    written(tmp_path / "other", Lesson())
+    assert "no actions to export" in refused(say, "export", "other/learnact", *to)
+    assert "has no actions" in refused(say, "show", "other/learnact", "--actions")
+    say("export", "runs/learnact", *to)
+    assert "is not empty" in refused(say, "export", "runs/learnact", *to)
+    assert say("export", "runs/learnact", *to, "--force")[0] == 0
+
+
+def test_show_lists_the_actions_prints_their_code_and_unfolds_a_step(say):
+    status, text = say("show", "runs/learnact")
+    assert status == 0
+    assert "Learned actions" in text
+    assert "carry_all" in text
+    assert "worldlore show runs/learnact --actions" in text
+    status, text = say("show", "runs/learnact", "--actions")
+    assert "for attempt in range(3):" in text
+    status, text = say("show", "runs/learnact", "1")
+    assert "✗ first pick ball9 rooma left" in text
+
+
+def test_a_lesson_without_actions_is_not_spoken_of(say, tmp_path):
+    written(tmp_path / "other", Lesson())
+    assert "Learned actions" not in say("show", "other/learnact")[1]
