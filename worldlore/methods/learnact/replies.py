@@ -1,0 +1,123 @@
+"""What a model wrote, read patiently: fenced code, actions line by line, one sentence, a choice between two remedies.
+
+A reply that holds nothing usable is a `Fault`; its message is what the model is told before it tries again.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+import warnings
+from dataclasses import dataclass
+
+FENCE = re.compile(r"^[ \t]*(?:```|~~~)[ \t]*(\w*)[^\n]*\n(.*?)(?:^[ \t]*(?:```|~~~)[^\n]*$|\Z)", re.S | re.M)
+CHOICE = re.compile(r"^\W*(?:choice|improve\w*|decision|remedy)\W*?:\W*(update|code|note|plan)s?\b", re.I | re.M)
+CONTENT = re.compile(r"^\W*(?:content|note)\W*?:(.*)", re.I | re.M | re.S)
+OUTRO = re.compile(r"^\W*(?:test(?: case)?|reason|failed reason|choice|improve\w*)\W*?:.*", re.I | re.M | re.S)
+LABEL = re.compile(r"^\s*(?:>+|\$|\d+[.)]|[-*]|action\s*\d*\s*:)\s*", re.I)
+SEEN = re.compile(r"^\s*(?:observation|thought|think|reason)\s*\d*\s*:", re.I)
+POLITE = re.compile(r"^(?:sure|certainly|absolutely|of course|here(?:'s| is| are))\b[^\n]*", re.I)
+
+
+class Fault(Exception):
+    """A reply cannot be used; the message says why, to the one who wrote it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """The remedy is other code."""
+
+    code: str
+    """The functions in full, and a call."""
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """The remedy is advice."""
+
+    text: str
+    """To whoever calls the action."""
+
+
+def parsed(code: str) -> ast.Module:
+    """The syntax tree; Fault where it is not Python."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return ast.parse(code)
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        raise Fault(f"This is not Python: {error}") from error
+
+
+def code_in(text: str) -> str:
+    """The Python of a reply: its fenced blocks, one after the other; all of it where there are no fences."""
+    blocks = [block for language, block in FENCE.findall(text) if language.lower() in ("", "python", "py", "python3")]
+    code = "\n".join(block.rstrip() for block in blocks).strip()
+    if not code and not FENCE.search(text) and _defines(text):
+        code = text.strip()
+    if not code:
+        raise Fault("There is no Python in this. Give the code in one block, fenced by ```python and ```.")
+    return code
+
+
+def statements(text: str) -> tuple[str, ...]:
+    """The actions of a demonstration, one a statement; lines that tell what was seen are left out.
+
+    Definitions and imports are no actions, and neither is what is not Python.
+    """
+    try:
+        return _statements(code_in(text))
+    except Fault:
+        lines = (LABEL.sub("", line).strip().strip("`") for line in text.splitlines() if not SEEN.match(line))
+        return tuple(action for line in lines for action in _calls(line))
+
+
+def sentence(text: str) -> str:
+    """A description in one line, without courtesies, fences and labels; empty where there is none."""
+    lines = [line.strip() for line in FENCE.sub("", text).splitlines()]
+    if lines and POLITE.match(lines[0]):
+        lines = lines[1:]
+    found = " ".join(line for line in lines if line)
+    found = re.sub(r"^(?:description|about)\W*?:\s*", "", found, flags=re.I)
+    return found.strip().strip('"`').strip()[:400]
+
+
+def choice(text: str) -> Update | Note:
+    """The remedy a reply chooses; where it does not say, code that defines something is an update."""
+    said = CHOICE.search(text)
+    kind = said[1].lower() if said else ("update" if _holds_code(text) else "note")
+    if kind in ("update", "code"):
+        return Update(code_in(text))
+    found = CONTENT.search(text, said.end() if said else 0)
+    note = OUTRO.sub("", FENCE.sub("", found[1])) if found else ""
+    note = " ".join(note.split()).strip('"` ')
+    if not note:
+        raise Fault("There is no note in this. Write it after 'Content:', in one sentence.")
+    return Note(note)
+
+
+def _holds_code(text: str) -> bool:
+    try:
+        return _defines(code_in(text))
+    except Fault:
+        return False
+
+
+def _defines(text: str) -> bool:
+    try:
+        return any(isinstance(node, ast.FunctionDef) for node in parsed(text).body)
+    except Fault:
+        return False
+
+
+def _calls(line: str) -> tuple[str, ...]:
+    try:
+        return tuple(s for s in _statements(line) if "(" in s)
+    except Fault:
+        return ()
+
+
+def _statements(code: str) -> tuple[str, ...]:
+    told = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom)
+    body = [node for node in parsed(code).body if not isinstance(node, told)]
+    return tuple(text for node in body if (text := ast.get_source_segment(code, node)))
