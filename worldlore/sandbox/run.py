@@ -50,11 +50,29 @@ class Clock:
             self.elsewhere += time.monotonic() - since
 
 
+@dataclass(frozen=True)
+class Terms:
+    """What a program may use and call."""
+
+    bounds: Bounds
+    functions: dict[str, list[str]]
+    """Name -> parameters, of which the last ones may be `*rest` and `**named`."""
+
+    def allow(self, name: str, args: list[Any], kwargs: dict[str, Any]) -> bool:
+        """Whether a call could have come from the function of that name, and not from a program's own hand."""
+        if name not in self.functions:
+            return False
+        plain = [p for p in self.functions[name] if not p.startswith("*")]
+        rest, named = (any(p.count("*") == n for p in self.functions[name]) for n in (1, 2))
+        return len(args) >= len(plain) and (rest or len(args) == len(plain)) and (named or not kwargs)
+
+
 class Run:
     """Follows one run to its end."""
 
-    def __init__(self, child: Child, bounds: Bounds, answer: Answer, clock: Clock, patient: bool) -> None:
-        self.child, self.bounds, self.answer, self.clock, self.patient = child, bounds, answer, clock, patient
+    def __init__(self, child: Child, terms: Terms, answer: Answer, clock: Clock, patient: bool) -> None:
+        self.child, self.terms, self.answer, self.clock, self.patient = child, terms, answer, clock, patient
+        self.bounds = terms.bounds
         self.ending: Ending | None = None
         """None as long as it runs, and when its process ended without a word."""
         self.intact = False
@@ -115,6 +133,8 @@ class Run:
         if self._given_up or self.calls >= self.bounds.calls:
             self._kill(f"the program made more than {self.bounds.calls} calls")
             return
+        if not self.terms.allow(name, args, kwargs):
+            raise wire.Malformed(f"a call of {name[:80]!r} that none of its functions makes")
         self.calls += 1
         args, kwargs = clean(args), clean(kwargs)
         try:

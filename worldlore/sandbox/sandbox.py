@@ -13,7 +13,7 @@ from worldlore.errors import ConfigError, SandboxError
 from worldlore.sandbox.base import Answer, Bounds, Ran, Rung
 from worldlore.sandbox.child import Child, Gone, Late
 from worldlore.sandbox.inside import wire
-from worldlore.sandbox.run import Clock
+from worldlore.sandbox.run import Clock, Terms
 from worldlore.sandbox.session import Session, once
 from worldlore.sandbox.worker import Worker
 
@@ -57,13 +57,15 @@ class Sandbox:
     def run(self, code: str, functions: Mapping[str, Sequence[str]], answer: Answer, setup: str = "") -> Ran:
         """Run a program once, in an interpreter of its own."""
         clock = Clock(self.bounds.seconds)
-        worker, child = self._open(functions, session=False)
-        return once(worker, child, self.bounds, answer, (code, setup), clock)
+        terms = Terms(self.bounds, signatures(functions))
+        worker, child = self._open(terms, session=False)
+        return once(worker, child, terms, answer, (code, setup), clock)
 
     def session(self, functions: Mapping[str, Sequence[str]], setup: str = "") -> Session:
         """An interpreter that keeps its state from run to run."""
-        worker, child = self._open(functions, session=True)
-        return Session(worker, child, self.bounds, child.pid, setup)
+        terms = Terms(self.bounds, signatures(functions))
+        worker, child = self._open(terms, session=True)
+        return Session(worker, child, terms, child.pid, setup)
 
     def close(self) -> None:
         """End every program and the worker. The sandbox can be used again: it starts another."""
@@ -78,13 +80,12 @@ class Sandbox:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self.close()
 
-    def _open(self, functions: Mapping[str, Sequence[str]], session: bool) -> tuple[Worker, Child]:
+    def _open(self, terms: Terms, session: bool) -> tuple[Worker, Child]:
         """A process that knows its functions and waits for code."""
-        given = signatures(functions)
         worker = self._started()
         child = worker.open(self.bounds, session)
         try:
-            child.send(wire.pack({"op": "give", "functions": given}), time.monotonic() + self.bounds.seconds)
+            child.send(wire.pack({"op": "give", "functions": terms.functions}), time.monotonic() + self.bounds.seconds)
         except (Gone, Late) as error:
             child.close()
             raise SandboxError("a program's process could not be locked in and was ended before it began") from error

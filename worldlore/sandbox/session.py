@@ -17,7 +17,7 @@ from worldlore.errors import SandboxError
 from worldlore.sandbox.base import Answer, Bounds, Ran
 from worldlore.sandbox.child import Child, Gone, Late
 from worldlore.sandbox.inside import wire
-from worldlore.sandbox.run import Clock, Run
+from worldlore.sandbox.run import Clock, Run, Terms
 from worldlore.sandbox.worker import Worker
 
 DYING = 0.05
@@ -27,9 +27,9 @@ DYING = 0.05
 class Session:
     """State kept between runs. Made by `Sandbox.session`; closed by `close`, or with its sandbox."""
 
-    def __init__(self, worker: Worker, child: Child, bounds: Bounds, tree: int, setup: str) -> None:
+    def __init__(self, worker: Worker, child: Child, terms: Terms, tree: int, setup: str) -> None:
         """`tree` is the number of the first process this one is forked from; `setup` what is still to be run."""
-        self._worker, self._child, self._bounds, self._tree, self._setup = worker, child, bounds, tree, setup
+        self._worker, self._child, self._terms, self._tree, self._setup = worker, child, terms, tree, setup
         self.alive = True
         """Whether it can run once more."""
         self._why = ""
@@ -39,7 +39,7 @@ class Session:
         """Run code; what an Answer raises, other than Stopped, ends the run and comes out here."""
         self._demand("run")
         self._child.thaw()
-        run = Run(self._child, self._bounds, answer, Clock(self._bounds.seconds), patient=True)
+        run = Run(self._child, self._terms, answer, Clock(self._terms.bounds.seconds), patient=True)
         try:
             run.follow(code, self._setup)
             if run.intact:
@@ -65,7 +65,7 @@ class Session:
         except BaseException:
             ours.close()
             raise
-        return Session(self._worker, child, self._bounds, self._tree, self._setup)
+        return Session(self._worker, child, self._terms, self._tree, self._setup)
 
     def close(self) -> None:
         """End the interpreter and everything it holds. Closing twice is allowed."""
@@ -90,7 +90,7 @@ class Session:
         if run.ending is None:
             self._child.gone(DYING)
             self._child.kill()
-            cause = explain(self._worker.status(self._child.pid), self._bounds)
+            cause = explain(self._worker.status(self._child.pid), self._terms.bounds)
         self._end(
             f"its last run was {run.ending or 'killed'} ({run.error or cause})"
             if run.error or cause
@@ -99,7 +99,7 @@ class Session:
         return cause
 
     def _twin(self, ours: socket.socket, theirs: socket.socket) -> Child:
-        deadline = time.monotonic() + self._bounds.seconds
+        deadline = time.monotonic() + self._terms.bounds.seconds
         if hasattr(socket, "SO_PASSCRED"):
             ours.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
         self._worker.permit(self._tree)
@@ -115,10 +115,10 @@ class Session:
         return twin
 
 
-def once(worker: Worker, child: Child, bounds: Bounds, answer: Answer, source: tuple[str, str], clock: Clock) -> Ran:
+def once(worker: Worker, child: Child, terms: Terms, answer: Answer, source: tuple[str, str], clock: Clock) -> Ran:
     """Run a program (code, set-up) in a process that ends with it."""
-    session = Session(worker, child, bounds, child.pid, "")
-    run = Run(child, bounds, answer, clock, patient=False)
+    session = Session(worker, child, terms, child.pid, "")
+    run = Run(child, terms, answer, clock, patient=False)
     try:
         run.follow(*source)
     finally:
