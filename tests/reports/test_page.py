@@ -2,17 +2,20 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 import re
 import shutil
 import subprocess
 from dataclasses import dataclass, field, replace
+from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
 
+from tests.reports.learned import ACTIONS, TRACEBACK, played, written
 from worldlore.errors import ConfigError, StoreError
-from worldlore.experience import Decision, Observation, Step, Stop, Task, Trajectory
+from worldlore.experience import Action, Decision, Lesson, Observation, Step, Stop, Task, Trajectory
 from worldlore.reports.page import render, report
 from worldlore.reports.payload import unpack
 
@@ -110,12 +113,18 @@ def test_the_policy_lets_the_pages_own_script_run_and_no_other(runs):
 def hostile(runs):
     """Two runs whose every text would take the page over if it were parsed."""
     task = Task(EVIL, "household", "test", EVIL, {"family": EVIL})
-    step = Step(Observation(EVIL, (EVIL,)), Decision(EVIL, EVIL), 0.0, {EVIL: EVIL})
+    inside = {"valid": False, "inner": [[EVIL, EVIL, False, 0.0]] * 2, "called": [EVIL], "failure": 0}
+    inside |= {"error": EVIL, "ending": EVIL, "rung": EVIL}
+    step = Step(Observation(EVIL, (EVIL,)), Decision(EVIL, EVIL), 0.0, {EVIL: EVIL, **inside})
     played = Trajectory(task, 0, 0, (step,), Observation(EVIL), Stop.FAILED, False, EVIL)
 
     class Hostile(type(runs[0])):
         def test(self, seed):
             yield played
+
+        def lesson(self):
+            source = f"def act():\n    return {EVIL!r}\n"
+            return Lesson(actions=(Action("act", source, EVIL, (EVIL,), 1, 1, EVIL),))
 
     record = {"experiment": {"name": EVIL, EVIL: EVIL}, "digest": EVIL}
     return [replace(Hostile(EVIL, 0.5), record=record), replace(runs[2], name=EVIL)]
@@ -149,6 +158,38 @@ def test_trees_carry_values_pairs_and_ends(runs):
         assert told["values"] == pytest.approx(appraisal.values, abs=1e-6)
         assert [tuple(pair) for pair in told["pairs"]] == list(appraisal.pairs)
         assert [(leaf[0], leaf[3]) for leaf in told["leaves"]] == [(leaf.node, leaf.success) for leaf in tree.leaves]
+
+
+def test_learned_actions_are_shown_as_code_with_their_success_and_their_author(tmp_path):
+    page = render([written(tmp_path)])
+    assert 'href="#actions"' in page
+    code = re.findall(r'<pre class="code">(.*?)</pre>', page, re.DOTALL)
+    assert [unescape(text) for text in code] == [action.source for action in ACTIONS]
+    text = " ".join(" ".join(outline(page).text).split())
+    assert "mined from trajectories · learning: 11 of 12 calls succeeded (91.7 %)" in text
+    assert "test: 6 of 9 calls succeeded (66.7 %)" in text
+    assert "stand in the room of the ball first" in text
+    assert "60.0 % [" in text
+
+
+def test_lessons_of_several_learning_seeds_are_told_apart(tmp_path):
+    text = " ".join(outline(render([written(tmp_path, seeds=(0, 4))])).text)
+    assert "learning seed 0" in text
+    assert "learning seed 4" in text
+    assert text.count("over all seeds") == 1
+
+
+def test_a_page_without_learned_actions_has_no_section_for_them(runs):
+    page = render(runs)
+    assert 'id="actions"' not in page
+    assert "#actions" not in page
+
+
+def test_what_happened_inside_a_program_is_in_the_data(tmp_path):
+    data = data_of(render([written(tmp_path)]))
+    infos = [json.loads(data["strings"][step[5]]) for step in data["steps"]]
+    assert [info["inner"] for info in infos[:5]] == [step.info["inner"] for step in played(0).steps]
+    assert infos[2]["error"] == TRACEBACK
 
 
 def test_a_thousand_episodes_stay_light(runs, tmp_path):
@@ -193,6 +234,16 @@ def test_a_browser_shows_episodes_and_the_chosen_node_of_a_tree(runs, tmp_path):
     assert "You are in the middle of a room." in shown
     assert shown.count('class="branch') > 10
     assert re.search(r'class="node picked" data-node="1"', shown)
+
+
+@needs_browser
+def test_a_browser_colours_code_and_offers_to_unfold_a_program(tmp_path):
+    shown = browsed(report([written(tmp_path)], tmp_path / "page.html"), "#episode-0")
+    assert '<span class="py-word">def</span> <span class="py-call">carry</span>' in shown
+    assert '<span class="py-text">"""Carry every ball there."""</span>' in shown
+    assert "2 inner moves, 1 failed, raised</summary>" in shown
+    assert shown.count('class="inside"') == 4
+    assert '<span class="tag">calls carry</span>' in shown
 
 
 @needs_browser

@@ -21,12 +21,13 @@ from markupsafe import Markup
 from worldlore.errors import ConfigError, StoreError
 from worldlore.experience import Cost
 from worldlore.reports import words
+from worldlore.reports.actions import learned, share, success
 from worldlore.reports.base import TEST, Row, RunView, labels, rows, title
 from worldlore.reports.figures import learning_curves
 from worldlore.reports.payload import Payload
 
 TEMPLATE = Path(__file__).with_name("template")
-SCRIPTS = ("data.js", "step.js", "episodes.js", "tree.js", "page.js")
+SCRIPTS = ("data.js", "code.js", "step.js", "episodes.js", "tree.js", "page.js")
 """In the order they are joined."""
 
 Plain = Mapping[str, Any]
@@ -83,6 +84,9 @@ def render(runs: Sequence[RunView]) -> str:
         reach=_reach(found),
         families=_families(found),
         figures=learning_curves(runs),
+        lessons=_lessons(runs),
+        success=success,
+        share=share,
         settings=_settings(runs),
         provenance=_provenance(runs),
         records=[json.dumps(dict(run.record), indent=1, sort_keys=True, default=str) for run in runs],
@@ -110,6 +114,25 @@ def _lead(row: Row, baseline: Row) -> Plain:
         "baseline": baseline.name,
         "comparison": row.comparison,
     }
+
+
+def _lessons(runs: Sequence[RunView]) -> list[Plain]:
+    """The learned actions, a lesson at a time; lessons without any are left out."""
+    found: list[Plain] = []
+    for place, run in enumerate(runs):
+        ours = learned(run)
+        seeds = list(dict.fromkeys(one.seed for one in ours))
+        found += [
+            {
+                "run": place,
+                "seed": seed,
+                "several": len(seeds) > 1,
+                "first": seed == seeds[0],
+                "actions": [one for one in ours if one.seed == seed],
+            }
+            for seed in seeds
+        ]
+    return found
 
 
 def _rate_mark(low: float | None, value: float, high: float | None) -> Mark:

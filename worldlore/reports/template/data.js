@@ -69,7 +69,7 @@ function within(pane, element, margin = 0) {
 
 const ENDINGS = {
   terminated: "the world ended it", max_steps: "out of steps", max_tokens: "out of context",
-  unparsed: "no action in the reply", failed: "broken by a failure",
+  unparsed: "no action in the reply", resigned: "given up by the agent", failed: "broken by a failure",
 };
 const ending = (stop) => ENDINGS[stop] || "not finished";
 const outcome = (success) => (success === null ? "unmeasured" : success ? "success" : "failure");

@@ -31,7 +31,7 @@ function episodeExplorer(root, data) {
   const haystack = new Map();
   function textOf(e) {
     if (!haystack.has(e)) {
-      const words = [e.task.id, e.task.goal, e.final, e.error, ...e.steps.flatMap((s) => [s.seen, s.thought, s.action])];
+      const words = [e.task.id, e.task.goal, e.final, e.error, ...e.steps.flatMap((s) => [s.seen, s.thought, s.action, ...(s.info.inner || []).map(([command]) => command)])];
       haystack.set(e, words.join("\n").toLowerCase());
     }
     return haystack.get(e);

@@ -8,6 +8,8 @@
     root.dataset.theme = dark ? "light" : "dark";
   });
 
+  for (const pre of document.querySelectorAll("pre.code")) pre.replaceChildren(...coloured(pre.textContent));
+
   const place = document.getElementById("episode-explorer");
   if (typeof DecompressionStream === "undefined") {
     place.append(h("p", { class: "note" }, "This browser is too old to unpack the episodes; any browser since 2023 can."));

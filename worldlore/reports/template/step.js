@@ -3,16 +3,18 @@
 function stepView(step, number, said) {
   const notes = [];
   if (step.reward) notes.push(h("span", { class: `tag ${step.reward > 0 ? "good" : "bad"}` }, `reward ${step.reward > 0 ? "+" : ""}${step.reward}`));
+  for (const name of step.info.called || []) notes.push(h("span", { class: "tag" }, `calls ${name}`));
+  const program = isProgram(step);
   const admissible = step.info.valid ?? (step.actions === null || step.actions.includes(step.action));
-  if (!admissible) notes.push(h("span", { class: "tag bad" }, "not admissible"));
+  if (!admissible) notes.push(h("span", { class: "tag bad" }, program ? "failed" : "not admissible"));
   return h("article", { class: "step" },
     h("p", { class: "seen said" }, step.seen),
     h("span", { class: "n", "aria-label": `step ${number}` }, number),
     h("div", { class: "said" },
       h("div", { class: "did" },
         step.thought && h("p", { class: "thought" }, step.thought),
-        h("span", { class: "action" }, step.action), notes),
-      h("div", { class: "more" }, callsView(step.calls, said), actionsView(step), infoView(step))));
+        h("span", { class: program ? "action program" : "action" }, program ? coloured(step.action) : step.action), notes),
+      h("div", { class: "more" }, insideView(step), callsView(step.calls, said), actionsView(step), infoView(step))));
 }
 
 function lazily(summary, make) {
@@ -29,8 +31,41 @@ function actionsView(step) {
     h("ul", { class: "admissible" }, step.actions.map((a) => h("li", { class: a === step.action ? "taken" : null }, a))));
 }
 
+// What an action written as a program did: [command, answer, whether it had an effect, reward] for each inner move.
+const INSIDE = ["valid", "inner", "called", "failure", "error", "ending", "rung"];
+const CUT = { stopped: "ended early: the task was over", timeout: "cut off: out of time", killed: "cut off: it broke its bounds" };
+
+function isProgram(step) {
+  const inner = step.info.inner;
+  return Array.isArray(inner) && !(inner.length === 1 && inner[0][0] === step.action);
+}
+
+function insideView(step) {
+  if (!isProgram(step)) return null;
+  const { inner, failure, error, ending, rung } = step.info;
+  const broken = inner.filter(([, , valid]) => !valid).length;
+  const about = [many(inner.length, "inner move"), broken && `${broken} failed`, ending === "raised" && "raised", CUT[ending]];
+  const details = lazily(about.filter(Boolean).join(", "), () => [
+    inner.length > 0 && h("ol", { class: "moves" }, inner.map((move, i) => moveView(move, i === failure))),
+    error && h("pre", { class: "traceback" }, error.trim()),
+    rung && h("p", { class: "meta" }, `ran under: ${rung}`),
+  ].filter(Boolean));
+  details.classList.add("inside");
+  return details;
+}
+
+function moveView([command, answer, valid, reward], first) {
+  return h("li", { class: valid ? null : "bad" },
+    h("span", { class: "mark", role: "img", "aria-label": valid ? "had an effect" : "failed" }, valid ? "·" : "✗"),
+    h("code", {}, command),
+    h("span", { class: "answer" }, answer),
+    first && h("span", { class: "tag bad" }, "first failure"),
+    reward ? h("span", { class: `tag ${reward > 0 ? "good" : "bad"}` }, `reward ${reward > 0 ? "+" : ""}${reward}`) : null);
+}
+
 function infoView(step) {
-  const keys = Object.keys(step.info).filter((key) => key !== "valid");
+  const told = step.info.inner ? INSIDE : ["valid"];
+  const keys = Object.keys(step.info).filter((key) => !told.includes(key));
   if (!keys.length) return null;
   return lazily("record", () => h("pre", {}, JSON.stringify(step.info, null, 1)));
 }
