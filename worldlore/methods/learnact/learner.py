@@ -74,7 +74,7 @@ class Learner(Author):
         name = self.config.prompts or self.first.environment
         told, world = examples(name), self.first.environment
         about = told.get("world") or section(world, "programs") or manual(world)
-        return World(about, self.opening.functions or (), told)
+        return World(" ".join(about.split()), self.opening.functions or (), told)
 
     def _primitives(self) -> set[str]:
         return {line.partition("(")[0] for line in self.world.functions}

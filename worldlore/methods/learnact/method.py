@@ -98,7 +98,8 @@ class LearnAct(Method):
         except BudgetSpent as spent:
             practice.log(phase="practice", ended=str(spent))
         lesson = author.finish(best) if best else Lesson()
-        return replace(lesson, metrics={**lesson.metrics, **_summary(rounds)})
+        story = list(best.candidate.story) if best else []
+        return replace(lesson, metrics={**lesson.metrics, **_summary(rounds), "story": story})
 
     def _proposed(self, author: Author, practice: Practice) -> list[Candidate]:
         known = practice.lesson
@@ -110,7 +111,7 @@ class LearnAct(Method):
     ) -> Tried | None:
         """The best of those already tried and the new ones, the earliest of equals; None if there is none."""
         for candidate in new:
-            one = self._tried(candidate, author, practice)
+            one = _twin(candidate, pool) or self._tried(candidate, author, practice)
             pool += [one] if one else []
         best = max(pool, key=lambda one: one.score.total, default=None)
         rounds.append(_round(pool, best))
@@ -123,6 +124,14 @@ class LearnAct(Method):
         here = practice.with_lesson(candidate.lesson).narrowed(tasks, self.config.steps)
         played = list(here.rollouts(author.player(candidate)))
         return tried(candidate, played, self.config.score) if len(played) == len(tasks) else None
+
+
+def _twin(candidate: Candidate, pool: Iterable[Tried]) -> Tried | None:
+    """The candidate with the trial of one that is the same: it would go the same way again."""
+    for one in pool:
+        if one.candidate.lesson == candidate.lesson:
+            return replace(one, candidate=replace(candidate, actions=one.candidate.actions))
+    return None
 
 
 def _round(pool: list[Tried], best: Tried | None) -> dict[str, Any]:

@@ -98,6 +98,7 @@ def revision(world: World, actions: Sequence[Action], failing: Failing, context:
         "An agent called a learned action, and it failed. Find out why, and put it right.",
         world.told,
         _sources("Learned actions:", actions),
+        _notes(actions),
         _choices(revise),
         *(_example(world, kind) for kind in _kinds(revise)),
         f"Now the case at hand. The task: {failing.trajectory.task.goal}",
@@ -180,6 +181,11 @@ def _sources(lead: str, actions: Sequence[Action]) -> str:
         return ""
     code = "\n\n\n".join(action.source.strip() for action in actions)
     return f"{lead}\n```python\n{code}\n```"
+
+
+def _notes(actions: Sequence[Action]) -> str:
+    lines = [f"- {action.signature}: {note}" for action in actions for note in action.notes]
+    return "Advice on them given so far:\n" + "\n".join(lines) if lines else ""
 
 
 def _example(world: World, section: str) -> str:

@@ -32,7 +32,7 @@ def scored(played: Sequence[Trajectory], formula: Formula) -> Score:
     calls = [step for step in steps if called(step)]
     good = sum(not failed(step) for step in calls)
     measured = [trajectory.success for trajectory in played if trajectory.success is not None]
-    success, correction = mean(measured or [False]), good / len(calls) if calls else 0.0
+    success, correction = float(mean(measured or [False])), good / len(calls) if calls else 0.0
     ratio, used = (good / len(steps), len(calls) / len(steps)) if steps else (0.0, 0.0)
     parts = {"correction": correction, "ratio": ratio, "success": success}
     return Score(success, correction, ratio, used, sum(parts[part] for part in formula.split("+")))
