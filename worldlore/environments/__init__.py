@@ -13,6 +13,7 @@ ENVIRONMENTS = Family(
         "blockworld": "worldlore.environments.robotics:Blockworld",
         "barman": "worldlore.environments.robotics:Barman",
         "tyreworld": "worldlore.environments.robotics:Tyreworld",
+        "pddl": "worldlore.environments.robotics.own:Pddl",
     },
     {"alfworld": "alfworld", "textworld": "alfworld", "fast_downward": "alfworld"},
 )

@@ -10,5 +10,15 @@ Domains and instances are rebuilt from published facts and held to an independen
 """
 
 from worldlore.environments.robotics.environment import Barman, Blockworld, Gripper, Planning, Robotics, Tyreworld
+from worldlore.environments.robotics.written import domain_to_pddl, problem_to_pddl
 
-__all__ = ["Barman", "Blockworld", "Gripper", "Planning", "Robotics", "Tyreworld"]
+__all__ = [
+    "Barman",
+    "Blockworld",
+    "Gripper",
+    "Planning",
+    "Robotics",
+    "Tyreworld",
+    "domain_to_pddl",
+    "problem_to_pddl",
+]

@@ -37,10 +37,9 @@ class PlanningConfig(Config):
 class Planning(Branching):
     """A world of a planning domain, played in words."""
 
-    config: PlanningConfig
-
-    def __init__(self) -> None:
-        self._task: Task | None = None
+    def __init__(self, config: PlanningConfig) -> None:
+        self._telling = config
+        self._current: Task | None = None
         self._play: Play | None = None
 
     def reset(self, task: Task, seed: int) -> Observation:
@@ -59,12 +58,12 @@ class Planning(Branching):
 
     def snapshot(self) -> tuple[Task | None, Moment]:
         """The moment, task included."""
-        return self._task, self._playing().snapshot()
+        return self._current, self._playing().snapshot()
 
     def restore(self, snapshot: tuple[Task, Moment]) -> None:
         """Put the moment back."""
         task, moment = snapshot
-        if task is not self._task:
+        if task is not self._current:
             self._begin(task)
         self._playing().restore(moment)
 
@@ -81,7 +80,7 @@ class Planning(Branching):
     def _advise(self, world: World, state: int) -> Move | None: ...
 
     def _begin(self, task: Task) -> None:
-        self._task, self._play = task, Play(self._scene(task), self.config.state == "brief")
+        self._current, self._play = task, Play(self._scene(task), self._telling.state == "brief")
 
     def _playing(self) -> Play:
         if self._play is None:
@@ -89,7 +88,7 @@ class Planning(Branching):
         return self._play
 
     def _observe(self, text: str) -> Observation:
-        return Observation(text, self._playing().admissible if self.config.actions else None)
+        return Observation(text, self._playing().admissible if self._telling.actions else None)
 
 
 class RoboticsConfig(PlanningConfig):
@@ -117,8 +116,8 @@ class Robotics(Planning):
     """Which of the four."""
 
     def __init__(self, config: RoboticsConfig | None = None) -> None:
-        super().__init__()
         self.config = config or cast(RoboticsConfig, self.Config())
+        super().__init__(self.config)
         self._instances = Instances(self.family, Sizes(self.config.train_tasks, self.config.size, self.config.large))
 
     @property

@@ -12,11 +12,11 @@ understood, and so is `pick(ball1, rooma, left)`.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from worldlore.environments.base import Primitive
-from worldlore.environments.robotics.strips import Atom, Domain
+from worldlore.environments.robotics.strips import ANYTHING, Atom, Domain
 
 NOT_UNDERSTOOD = "This action is not valid and therefore takes no effect. Please check valid actions."
 """The answer to what names no action that could be done now."""
@@ -47,11 +47,19 @@ class Language:
     """Predicate -> its sentence."""
     kinds: frozenset[str] = frozenset()
     """Predicates that only tell what sort of thing an object is."""
+    tells_types: bool = False
+    """Whether the types of objects are told like such predicates."""
 
     def literal(self, atom: Atom) -> str:
         """The sentence of one atom, with its full stop and as it stands inside another."""
         sentence = self.sentences.get(atom[0])
         return sentence.format(*atom[1:]) if sentence else " ".join((atom[0].replace("-", " "), *atom[1:])) + "."
+
+    def types(self, objects: Mapping[str, str]) -> Iterator[str]:
+        """The sentences that tell the types of objects."""
+        for name, kind in objects.items() if self.tells_types else ():
+            if kind != ANYTHING:
+                yield f"{name} is {'an' if kind[0] in 'aeiou' else 'a'} {kind}."
 
     def goal(self, wanted: Sequence[Atom], avoided: Sequence[Atom] = ()) -> str:
         """The task in one sentence."""

@@ -46,9 +46,12 @@ class Scene:
 
     def __init__(self, world: World, language: Language) -> None:
         self.world, self.language = world, language
-        told = sorted((language.literal(atom).capitalize(), bit, atom) for atom, bit in world.bit.items())
-        self._sentences = [(sentence, bit) for sentence, bit, _ in told]
-        self._kinds = world.mask(atom for atom in world.atoms if atom[0] in language.kinds)
+        typed = 1 << len(world.atoms)
+        told = [(language.literal(atom), bit) for atom, bit in world.bit.items()]
+        told += [(sentence, typed) for sentence in language.types(world.problem.objects)]
+        self._sentences = sorted((sentence.capitalize(), bit) for sentence, bit in told)
+        self._always = typed
+        self._kinds = world.mask(atom for atom in world.atoms if atom[0] in language.kinds) | typed
         self._operators = {plain(operator.name): operator for operator in world.problem.domain.operators}
         self._objects = {plain(name): name for name in world.problem.objects}
         self._objects |= {name.lower(): name for name in world.problem.objects}
@@ -57,7 +60,7 @@ class Scene:
 
     def tell(self, state: int, leave_out: int = 0) -> str:
         """Every literal that holds, as sentences, sorted."""
-        shown = state & ~leave_out
+        shown = (state | self._always) & ~leave_out
         return " ".join(sentence for sentence, bit in self._sentences if shown & bit)
 
     def tell_briefly(self, state: int, first: bool) -> str:

@@ -49,6 +49,8 @@ class World:
         actions, met = ground(problem)
         self.atoms: tuple[Atom, ...] = tuple(sorted(met | {*problem.goal}))
         """Bit -> the atom it stands for."""
+        self.out_of_reach = tuple(atom for atom in problem.goal if atom not in met)
+        """Atoms of the goal that can never hold."""
         self.bit = {atom: 1 << i for i, atom in enumerate(self.atoms)}
         """Atom -> its bit."""
         self.start = self.mask(problem.start)
