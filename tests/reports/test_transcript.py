@@ -100,11 +100,12 @@ def test_a_run_and_a_comparison_tell_calls_and_moves_in_a_hundred_columns(tmp_pa
     text = printed(run_table(with_calls))
     for name in ("inner moves", "learned calls", "learned call success", "grounding"):
         assert name in text
-    text = printed(comparison_table([runs[0], with_calls]))
-    assert "60 %" in text
-    assert "67 % ok" in text
-    assert "13.0 moves" in text
-    assert "…" not in text
+    for width in (80, 100):
+        text = printed(comparison_table([runs[2], with_calls]), width)
+        for cell in ("60 %", "67 % ok", "(13.0)", "0.750", "3,801", "1.62M"):
+            assert cell in text
+        assert "gripper" in " ".join(text.split())
+        assert "…" not in text.replace("(…) below", "")
 
 
 def test_a_comparison_without_calls_has_no_column_for_them(runs):
@@ -126,3 +127,19 @@ def test_success_of_calls_in_words(calls, failures, words, rate):
 
 def test_a_step_that_was_no_program_has_no_moves(runs):
     assert moves(next(runs[0].test(0)).steps[0]) is None
+
+
+def test_of_an_answer_only_what_is_new_is_shown():
+    state = "Ball1 is at rooma. Left is free. Robby is at rooma."
+    held = "Left is carrying ball1. Robby is at rooma."
+    refused = "This action is not valid."
+    inner = [["pick", held, True, 0.0], ["pick", refused, False, 0.0], ["pick", refused, False, 0.0]]
+    inner += [["look", held, True, 0.0], ["move", "Left is carrying ball1. Robby is at roomb.", True, 0.0]]
+    found = [move.news for move in moves(step("…", inner, text=state))]
+    assert found == ["Left is carrying ball1.", refused, refused, held, "Robby is at roomb."]
+
+
+def test_long_answers_of_inner_moves_are_cut_to_a_line():
+    long = step("go()", [["go", "word " * 100, True, 0.0]])
+    text = printed(episode_text(replace(played(0), steps=(long,))), width=400)
+    assert "word…" in text

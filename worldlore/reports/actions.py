@@ -5,7 +5,8 @@ A call in the test is a step whose program calls the action; it succeeded if not
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +21,9 @@ AUTHORS = {
     "hand": "written by hand",
 }
 """`Action.by` in words."""
+
+SENTENCE = re.compile(r"(?<=[.!?])\s+")
+"""Between two sentences."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +53,8 @@ class Move:
     """The action."""
     text: str
     """What the world answered."""
+    news: str
+    """What of it had not been said by the last answer of an action with an effect."""
     valid: bool
     """Whether it had an effect."""
     reward: float
@@ -86,7 +92,20 @@ def share(calls: int, failures: int) -> str:
 def moves(step: Step) -> tuple[Move, ...] | None:
     """What happened inside a step; None where its action was no program."""
     inner = step.info.get("inner")
-    return None if inner is None else tuple(_move(record) for record in inner)
+    return None if inner is None else tuple(_moves(inner, step.observation.text))
+
+
+def _moves(inner: Iterable[Sequence[Any]], seen: str) -> Iterator[Move]:
+    for record in inner:
+        move = _move(record, seen)
+        seen = move.text if move.valid else seen
+        yield move
+
+
+def news(before: str, text: str) -> str:
+    """The sentences of a text that were not said before; the whole text where none is new."""
+    known = set(SENTENCE.split(before))
+    return " ".join(sentence for sentence in SENTENCE.split(text) if sentence not in known) or text
 
 
 def rungs(episode: Trajectory) -> tuple[str, ...]:
@@ -95,6 +114,6 @@ def rungs(episode: Trajectory) -> tuple[str, ...]:
     return tuple(f"programs ran under: {rung}" for rung in words)
 
 
-def _move(record: Sequence[Any]) -> Move:
+def _move(record: Sequence[Any], seen: str) -> Move:
     command, text, valid, reward = record
-    return Move(str(command), str(text), bool(valid), float(reward))
+    return Move(str(command), str(text), news(seen, str(text)), bool(valid), float(reward))

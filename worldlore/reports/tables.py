@@ -20,13 +20,18 @@ from worldlore.reports.words import ABSENT, count, duration, number, percent, po
 
 COLOURS = {"better": "green", "worse": "red", "undecided": "yellow"}
 CALLS, WORKED = "learned_calls", "learned_call_success"
+LEAST = 6
+"""Columns a name always has, however narrow the terminal."""
+LEGEND = """\
+(…) below steps: the world's own actions inside them
+actions: steps that call a learned action, and how many of these calls succeeded"""
 
 
 def comparison_table(runs: Sequence[RunView]) -> Table:
     """All runs, the first as the baseline: success, change and verdict with intervals, and what learning cost.
 
     It fits 80 columns; the score has a column where it says more than success does, and so have calls of learned
-    actions where there are any.
+    actions where there are any (with both, it fits 100).
     """
     found = rows(runs)
     graded = any(_differ(row) for row in found)
@@ -39,14 +44,14 @@ def comparison_table(runs: Sequence[RunView]) -> Table:
         "change",
         *(["score"] if graded else []),
         "steps",
-        *(["actions\ncalled"] if calling else []),
+        *(["actions"] if calling else []),
     ):
         table.add_column(name, justify="right", no_wrap=True)
     for name in ("learned\nsteps", "from\ncalls", "\ntokens", "\ntime"):
         table.add_column(name, justify="right", no_wrap=True)
     for row in found:
         table.add_row(*_cells(row, graded, calling))
-    table.caption = _caption(found)
+    table.caption = _caption(found) + (f"\n{LEGEND}" if calling else "")
     table.caption_justify = "left"
     return table
 
@@ -88,7 +93,7 @@ def _cells(row: Row, graded: bool, calling: bool) -> list[RenderableType]:
 def _steps(row: Row) -> str:
     """The agent's steps, and below them the world's own actions where a step may hold several."""
     steps, inner = row.metrics.get("steps"), row.metrics.get("inner_moves")
-    return number(steps) if inner is None else f"{number(steps)}\n{number(inner)} moves"
+    return number(steps) if inner is None else f"{number(steps)}\n({number(inner)})"
 
 
 def _calls(row: Row) -> str:

@@ -1,6 +1,7 @@
 """Episodes and learned actions in the terminal, as things `rich` prints.
 
 A program's inner moves stand under it: `·` had an effect, `✗` had none, `✗ first` is where it failed first.
+Of an answer only the sentences are shown that the answer before did not have.
 """
 
 from __future__ import annotations
@@ -16,7 +17,10 @@ from rich.text import Text
 from worldlore.experience import Call, Completion, Embed, Failure, Generate, Score, Scores, Step, Trajectory
 from worldlore.reports.actions import Learned, learned, moves, rungs, success
 from worldlore.reports.base import RunView
-from worldlore.reports.words import CUT, ENDINGS, outcome
+from worldlore.reports.words import CUT, ENDINGS, outcome, shortened
+
+ANSWER = 160
+"""Characters of a world's answer to an inner move that are shown."""
 
 
 def episode_text(episode: Trajectory, calls: bool = False) -> RenderableType:
@@ -61,7 +65,7 @@ def _inside(step: Step) -> Iterator[Text]:
     for i, move in enumerate(inner):
         mark = "·" if move.valid else "✗ first" if i == step.info.get("failure") else "✗"
         text = Text(f"      {mark} {move.command}", style="" if move.valid else "red")
-        yield text.append(f"  {' '.join(move.text.split())}", style="dim not bold")
+        yield text.append(f"  {shortened(move.news, ANSWER)}", style="dim not bold")
     if step.info.get("error"):
         yield Text("      " + str(step.info["error"]).strip().replace("\n", "\n      "), style="red")
     if step.info.get("ending") in CUT:

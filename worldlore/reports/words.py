@@ -66,6 +66,12 @@ def number_of(count: int, noun: str) -> str:
     return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
+def shortened(text: str, most: int) -> str:
+    """One line of at most so many characters, the last an ellipsis where something is missing."""
+    line = " ".join(text.split())
+    return line if len(line) <= most else line[: most - 1].rstrip() + "…"
+
+
 def duration(seconds: float) -> str:
     """Time as people say it: `0.4 s`, `25 s`, `3 min 20 s`, `2 h 05 min`; absent where no clock ran."""
     if not seconds:

@@ -14,7 +14,8 @@ from typing import Any
 from worldlore.experience import Action
 from worldlore.reports.export.base import Files, Taught
 from worldlore.reports.export.schema import Parameter, closed, parameters, schema_of
-from worldlore.reports.export.words import about, apart, ascii_name, cut, measured, notes, plain
+from worldlore.reports.export.words import about, apart, ascii_name, measured, notes, plain
+from worldlore.reports.words import shortened
 
 DESCRIPTION = 1024
 """The longest the interface allows."""
@@ -42,7 +43,7 @@ def _tool(name: str, action: Action, taught: Taught) -> dict[str, Any]:
         "type": "function",
         "function": {
             "name": name,
-            "description": cut(said, DESCRIPTION),
+            "description": shortened(said, DESCRIPTION),
             "parameters": schema,
             "strict": closed(schema),
         },

@@ -18,12 +18,15 @@ from worldlore.experience import Action
 from worldlore.reports.actions import AUTHORS, moves
 from worldlore.reports.export.base import Files, Taught
 from worldlore.reports.export.calls import Use
-from worldlore.reports.export.words import about, apart, ascii_name, cut, measured, notes, plain
+from worldlore.reports.export.words import about, apart, ascii_name, measured, notes, plain
+from worldlore.reports.words import shortened
 
 DESCRIPTION, COMPATIBILITY = 1024, 500
 """The longest the specification allows."""
 MOVES = 12
 """Inner moves an example shows."""
+ANSWER = 240
+"""Characters of a world's answer that it shows."""
 
 
 def skills(taught: Taught) -> Files:
@@ -39,9 +42,9 @@ def skills(taught: Taught) -> Files:
 def _head(name: str, action: Action, taught: Taught) -> Iterator[str]:
     yield "---"
     yield f"name: {_quoted(name)}"
-    yield f"description: {_quoted(cut(_description(action, taught), DESCRIPTION))}"
+    yield f"description: {_quoted(shortened(_description(action, taught), DESCRIPTION))}"
     if taught.needs(action):
-        yield f"compatibility: {_quoted(cut(_compatibility(action, taught), COMPATIBILITY))}"
+        yield f"compatibility: {_quoted(shortened(_compatibility(action, taught), COMPATIBILITY))}"
     yield "metadata:"
     for key, value in _metadata(action, taught).items():
         yield f"  {key}: {_quoted(value)}"
@@ -105,8 +108,8 @@ def _example(uses: Sequence[Use]) -> Iterator[str]:
     yield from _fenced(best.step.decision.action.strip(), "python")
     inner = moves(best.step) or ()
     if inner:
-        yield from ("", "What it did, and what the world answered:", "")
-        yield from (f"1. {_code(move.command)} {_quoted(move.text)}" for move in inner[:MOVES])
+        yield from ("", "What it did, and what was new in the world's answers:", "")
+        yield from (f"1. {_code(move.command)} {_quoted(shortened(move.news, ANSWER))}" for move in inner[:MOVES])
     if len(inner) > MOVES:
         yield f"\nand {len(inner) - MOVES} more."
 

@@ -16,11 +16,6 @@ def plain(text: str) -> str:
     return "".join(c for c in line if c.isprintable())
 
 
-def cut(text: str, most: int) -> str:
-    """At most so many characters, the last an ellipsis where something is missing."""
-    return text if len(text) <= most else text[: most - 1].rstrip() + "…"
-
-
 def ascii_name(name: str, joined_by: str) -> str:
     """A name of a-z, A-Z, 0-9 and single joints, at most 64 long; "action" where nothing is left."""
     plain_name = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()

@@ -32,7 +32,6 @@ function actionsView(step) {
 }
 
 // What an action written as a program did: [command, answer, whether it had an effect, reward] for each inner move.
-const INSIDE = ["valid", "inner", "called", "failure", "error", "ending", "rung"];
 const CUT = { stopped: "ended early: the task was over", timeout: "cut off: out of time", killed: "cut off: it broke its bounds" };
 
 function isProgram(step) {
@@ -46,13 +45,25 @@ function insideView(step) {
   const broken = inner.filter(([, , valid]) => !valid).length;
   const about = [many(inner.length, "inner move"), broken && `${broken} failed`, ending === "raised" && "raised", CUT[ending]];
   const details = lazily(about.filter(Boolean).join(", "), () => [
-    inner.length > 0 && h("ol", { class: "moves" }, inner.map((move, i) => moveView(move, i === failure))),
+    inner.length > 0 && h("ol", { class: "moves" }, told(step).map((move, i) => moveView(move, i === failure))),
     error && h("pre", { class: "traceback" }, error.trim()),
     rung && h("p", { class: "meta" }, `ran under: ${rung}`),
   ].filter(Boolean));
   details.classList.add("inside");
   return details;
 }
+
+// Each answer without the sentences that the last answer of a move with an effect had; the record has it whole.
+function told(step) {
+  let known = new Set(sentences(step.seen));
+  return step.info.inner.map(([command, answer, valid, reward]) => {
+    const fresh = sentences(answer).filter((sentence) => !known.has(sentence)).join(" ");
+    if (valid) known = new Set(sentences(answer));
+    return [command, fresh || answer, valid, reward];
+  });
+}
+
+const sentences = (text) => text.split(/(?<=[.!?])\s+/);
 
 function moveView([command, answer, valid, reward], first) {
   return h("li", { class: valid ? null : "bad" },
@@ -64,8 +75,7 @@ function moveView([command, answer, valid, reward], first) {
 }
 
 function infoView(step) {
-  const told = step.info.inner ? INSIDE : ["valid"];
-  const keys = Object.keys(step.info).filter((key) => !told.includes(key));
+  const keys = Object.keys(step.info).filter((key) => key !== "valid");
   if (!keys.length) return null;
   return lazily("record", () => h("pre", {}, JSON.stringify(step.info, null, 1)));
 }
