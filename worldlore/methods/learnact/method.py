@@ -14,6 +14,7 @@ from worldlore.errors import BudgetSpent, ConfigError
 from worldlore.experience import Lesson
 from worldlore.methods.base import Method
 from worldlore.methods.learnact.author import Author, Candidate, Tried
+from worldlore.methods.learnact.mined.config import MinedConfig
 from worldlore.methods.learnact.trial import Formula, first_failing, tried
 from worldlore.rollout.practice import Practice
 
@@ -65,6 +66,8 @@ class LearnActConfig(Config):
     """What a revision is shown of the failing episode: the last observation and the call, or all up to it."""
     prompts: str = ""
     """Worked examples for the model: a name in `prompts/`, or the path of a .md file; "" takes the world's."""
+    mined: MinedConfig = MinedConfig()
+    """Keys of author "mined"; others leave them alone."""
 
     @model_validator(mode="before")
     @classmethod
