@@ -13,6 +13,7 @@ standard library and has locked itself in as far as it can and still fork. It kn
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import gc
 import importlib
@@ -48,7 +49,8 @@ class Worker:
 
     def __init__(self, control: socket.socket, layers: lock.Layers) -> None:
         self.control, self.layers = control, layers
-        self.folders: dict[int, str] = {}  # live processes -> their scratch folders
+        self.live: set[int] = set()
+        self.folders: dict[int, str] = {}  # first process of a session, or the only one -> scratch folder on disk
         self.ended: dict[int, int] = {}
         self.judges: dict[int, int] = {}  # descriptors of seccomp -> the session's first process
         self.permits: dict[int, int] = {}
@@ -86,12 +88,26 @@ class Worker:
 
     def note(self, pid: int, status: int) -> None:
         """One process has ended: keep how, remove what it wrote."""
+        self.live.discard(pid)
         self.ended[pid] = status
-        folder = self.folders.pop(pid, None)
-        if folder and not self.layers.has("namespaces"):
-            remove(folder)
+        if pid not in self.judges.values():
+            self.sweep(pid)
         while len(self.ended) > 1024:
             del self.ended[next(iter(self.ended))]
+
+    def sweep(self, pid: int) -> None:
+        """Remove what a program wrote, once nobody it was forked into is left."""
+        if pid in self.folders:
+            remove(self.folders.pop(pid))
+
+    def clear(self) -> None:
+        """End every process there still is, and remove what it wrote."""
+        for pid in list(self.live):
+            with contextlib.suppress(ProcessLookupError, ChildProcessError):
+                os.kill(pid, signal.SIGKILL)
+                self.note(*os.waitpid(pid, 0))
+        for pid in list(self.folders):
+            self.sweep(pid)
 
     def answer(self, request: dict[str, Any], fds: list[int]) -> None:
         """Do what the caller asks."""
@@ -115,18 +131,20 @@ class Worker:
     def open(self, request: dict[str, Any], channel: int) -> None:
         """Fork a process for one program, or one session of programs."""
         session = request["session"] and self.layers.has("seccomp")
-        folder, others = lock.scratch(self.layers), lock.others(self.layers, len(self.folders))
+        folder, others = lock.scratch(self.layers), lock.others(self.layers, len(self.live))
         mine, its = socket.socketpair() if session else (None, None)
         pid = os.fork()
         if pid == 0:
             begin(self, request["bounds"], (folder, others), channel, its)
         os.close(channel)
-        self.folders[pid] = folder
+        self.live.add(pid)
+        watched = None if self.layers.has("namespaces") else folder
+        if watched:
+            self.folders[pid] = watched
         if mine is not None and its is not None:
             its.close()
             self.adopt(pid, mine)
         handle = (os.pidfd_open(pid),) if hasattr(os, "pidfd_open") else ()
-        watched = None if self.layers.has("namespaces") else folder
         wire.send(self.control, {"op": "opened", "pid": pid, "folder": watched}, handle)
         for fd in handle:
             os.close(fd)
@@ -143,8 +161,11 @@ class Worker:
         """A process of a session asks to fork: let it if its caller asked for that, once."""
         if not event & select.POLLIN:
             self.poll.unregister(fd)
-            self.permits.pop(self.judges.pop(fd), None)
+            tree = self.judges.pop(fd)
             os.close(fd)
+            self.permits.pop(tree, None)
+            if tree not in self.live:
+                self.sweep(tree)
             return
         asked = bytearray(NOTIFICATION)
         try:
@@ -210,9 +231,11 @@ def main(fd: int, without: list[str]) -> None:
         gc.collect()
         gc.freeze()
         wire.send(control, {"op": "ready", "rung": layers.rung, "missing": layers.missing})
-        Worker(control, layers).run()
-    except (EOFError, ConnectionError):
-        pass
+        worker = Worker(control, layers)
+        try:
+            worker.run()
+        except (EOFError, ConnectionError):
+            worker.clear()
     except Exception as error:
         wire.send(control, {"op": "failed", "why": f"{type(error).__name__}: {error}"})
     finally:
