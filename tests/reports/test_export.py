@@ -92,7 +92,10 @@ def test_the_example_of_a_skill_is_the_plainest_call_that_worked(taught):
 def test_an_example_is_never_taken_from_the_test(tmp_path):
     run = written(tmp_path, Lesson(actions=ACTIONS))
     (run.path / "seed-0" / "train.jsonl").unlink()
-    assert "No call that succeeded is on record." in skills(opened(run.path))["carry/SKILL.md"]
+    text = skills(opened(run.path))["carry/SKILL.md"]
+    assert "No call that succeeded is on record." in text
+    assert "with these functions of the gripper world provided: move, pick" in text
+    assert "- `pick(obj, room, gripper): pick up a ball in the robot's room`" in text
 
 
 def test_the_script_of_a_skill_runs_where_its_functions_are_there(taught, tmp_path):

@@ -67,7 +67,7 @@ def _inside(step: Step) -> Iterator[Text]:
         text = Text(f"      {mark} {move.command}", style="" if move.valid else "red")
         yield text.append(f"  {shortened(move.news, ANSWER)}", style="dim not bold")
     if step.info.get("error"):
-        yield Text("      " + str(step.info["error"]).strip().replace("\n", "\n      "), style="red")
+        yield Text("      " + str(step.info["error"]).rstrip().replace("\n", "\n      "), style="red")
     if step.info.get("ending") in CUT:
         yield Text(f"      {CUT[step.info['ending']]}", style="red")
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,8 @@ class Taught:
     """Where it comes from, in words."""
     practice: tuple[Trajectory, ...] = ()
     """Episodes of practice, beside the lesson's cases."""
+    tested: tuple[Trajectory, ...] = ()
+    """Episodes of the test: they tell which world it is and what functions it has, and nothing else is taken."""
 
     @cached_property
     def actions(self) -> tuple[Action, ...]:
@@ -47,16 +50,20 @@ class Taught:
     @cached_property
     def world(self) -> str:
         """Name of the environment it was learned in; empty where no episode tells."""
-        return next((episode.task.environment for episode in (*self.lesson.cases, *self.practice)), "")
+        return next((episode.task.environment for episode in self._episodes), "")
 
     @cached_property
     def told(self) -> Mapping[str, str]:
         """What agents were told of functions: name -> "pick(obj, room): what it does"."""
         found: dict[str, str] = {}
-        for episode in (*self.lesson.cases, *self.practice):
+        for episode in self._episodes:
             for seen in (*(step.observation for step in episode.steps[:1]), episode.final):
                 found |= {line.partition("(")[0].strip(): line for line in (seen and seen.functions) or ()}
         return found
+
+    @property
+    def _episodes(self) -> tuple[Trajectory, ...]:
+        return (*self.lesson.cases, *self.practice, *self.tested)
 
     def helpers(self, action: Action) -> tuple[Action, ...]:
         """The other learned actions it needs, those first that are needed by others."""
@@ -98,7 +105,8 @@ def _of_run(run: Run, seed: int | None) -> Taught:
     lesson = run.seed(learner).lesson()
     if lesson is None:
         raise ConfigError(f"seed {learner} of {run.path} has not learned to the end; run the experiment again to go on")
-    return Taught(lesson, f"{run.name}, learning seed {learner}", tuple(run.train(learner)))
+    tested = tuple(islice(run.test(learner), 1))
+    return Taught(lesson, f"{run.name}, learning seed {learner}", tuple(run.train(learner)), tested)
 
 
 def export(taught: Taught, target: str, out: Path, force: bool = False) -> tuple[Path, ...]:

@@ -46,7 +46,7 @@ function insideView(step) {
   const about = [many(inner.length, "inner move"), broken && `${broken} failed`, ending === "raised" && "raised", CUT[ending]];
   const details = lazily(about.filter(Boolean).join(", "), () => [
     inner.length > 0 && h("ol", { class: "moves" }, told(step).map((move, i) => moveView(move, i === failure))),
-    error && h("pre", { class: "traceback" }, error.trim()),
+    error && h("pre", { class: "traceback" }, error.trimEnd()),
     rung && h("p", { class: "meta" }, `ran under: ${rung}`),
   ].filter(Boolean));
   details.classList.add("inside");
