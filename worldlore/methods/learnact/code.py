@@ -8,6 +8,7 @@ Nothing here runs the code.
 from __future__ import annotations
 
 import ast
+import warnings
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
@@ -47,7 +48,8 @@ def written(code: str, taken: Collection[str]) -> Written:
 
 def _action(source: str) -> Action:
     try:
-        return Action.of(source, by="model")
+        with warnings.catch_warnings(action="ignore"):
+            return Action.of(source, by="model")
     except ConfigError as error:
         raise Fault(str(error)) from error
 

@@ -11,9 +11,9 @@ import warnings
 from dataclasses import dataclass
 
 FENCE = re.compile(r"^[ \t]*(?:```|~~~)[ \t]*(\w*)[^\n]*\n(.*?)(?:^[ \t]*(?:```|~~~)[^\n]*$|\Z)", re.S | re.M)
-CHOICE = re.compile(r"^\W*(?:choice|improve\w*|decision|remedy)\W*?:\W*(update|code|note|plan)s?\b", re.I | re.M)
-CONTENT = re.compile(r"^\W*(?:content|note)\W*?:(.*)", re.I | re.M | re.S)
-OUTRO = re.compile(r"^\W*(?:test(?: case)?|reason|failed reason|choice|improve\w*)\W*?:.*", re.I | re.M | re.S)
+CHOICE = re.compile(r"^[\W\d]*(?:choice|improve\w*|decision|remedy)\W*?:\W*(update|code|note|plan)s?\b", re.I | re.M)
+CONTENT = re.compile(r"^[\W\d]*(?:content|note)\W*?:(.*)", re.I | re.M | re.S)
+OUTRO = re.compile(r"^[\W\d]*(?:test(?: case)?|reason|failed reason|choice|improve\w*)\W*?:.*", re.I | re.M | re.S)
 LABEL = re.compile(r"^\s*(?:>+|\$|\d+[.)]|[-*]|action\s*\d*\s*:)\s*", re.I)
 SEEN = re.compile(r"^\s*(?:observation|thought|think|reason)\s*\d*\s*:", re.I)
 POLITE = re.compile(r"^(?:sure|certainly|absolutely|of course|here(?:'s| is| are))\b[^\n]*", re.I)
@@ -40,10 +40,9 @@ class Note:
 
 
 def parsed(code: str) -> ast.Module:
-    """The syntax tree; Fault where it is not Python."""
+    """The syntax tree; Fault where it is not Python. What Python would only warn of is nobody's business here."""
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
+        with warnings.catch_warnings(action="ignore"):
             return ast.parse(code)
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         raise Fault(f"This is not Python: {error}") from error
@@ -78,7 +77,7 @@ def sentence(text: str) -> str:
     if lines and POLITE.match(lines[0]):
         lines = lines[1:]
     found = " ".join(line for line in lines if line)
-    found = re.sub(r"^(?:description|about)\W*?:\s*", "", found, flags=re.I)
+    found = re.sub(r"^\W*(?:description|about)\W*?:\W*", "", found, flags=re.I)
     return found.strip().strip('"`').strip()[:400]
 
 
@@ -117,7 +116,12 @@ def _calls(line: str) -> tuple[str, ...]:
         return ()
 
 
+def _label(node: ast.stmt) -> bool:
+    """Whether it is a word and a colon, such as "Observation: done", which Python takes for an annotation."""
+    return isinstance(node, ast.AnnAssign) and node.value is None
+
+
 def _statements(code: str) -> tuple[str, ...]:
     told = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom)
-    body = [node for node in parsed(code).body if not isinstance(node, told)]
+    body = [node for node in parsed(code).body if not isinstance(node, told) and not _label(node)]
     return tuple(text for node in body if (text := ast.get_source_segment(code, node)))
