@@ -89,10 +89,8 @@ def test_the_example_of_a_skill_is_the_plainest_call_that_worked(taught):
     assert "ball9" not in body
 
 
-def test_an_example_is_never_taken_from_the_test(tmp_path):
-    run = written(tmp_path, Lesson(actions=ACTIONS))
-    (run.path / "seed-0" / "train.jsonl").unlink()
-    text = skills(opened(run.path))["carry/SKILL.md"]
+def test_an_example_is_never_taken_from_practice_or_the_test_but_the_worlds_functions_are(tmp_path):
+    text = skills(opened(written(tmp_path, Lesson(actions=ACTIONS)).path))["carry/SKILL.md"]
     assert "No call that succeeded is on record." in text
     assert "with these functions of the gripper world provided: move, pick" in text
     assert "- `pick(obj, room, gripper): pick up a ball in the robot's room`" in text

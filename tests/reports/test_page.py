@@ -172,6 +172,12 @@ def test_learned_actions_are_shown_as_code_with_their_success_and_their_author(t
     assert "60.0 % [" in text
 
 
+def test_what_a_method_measured_while_it_learned_can_be_unfolded(tmp_path):
+    lesson = Lesson(actions=ACTIONS, metrics={"story": ["mined from 3 trajectories"]})
+    assert "mined from 3 trajectories" in " ".join(outline(render([written(tmp_path, lesson)])).text)
+    assert "Measured while learning" not in render([written(tmp_path / "other")])
+
+
 def test_lessons_of_several_learning_seeds_are_told_apart(tmp_path):
     text = " ".join(outline(render([written(tmp_path, seeds=(0, 4))])).text)
     assert "learning seed 0" in text

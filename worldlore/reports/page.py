@@ -129,10 +129,17 @@ def _lessons(runs: Sequence[RunView]) -> list[Plain]:
                 "several": len(seeds) > 1,
                 "first": seed == seeds[0],
                 "actions": [one for one in ours if one.seed == seed],
+                "measured": _measured(run, seed),
             }
             for seed in seeds
         ]
     return found
+
+
+def _measured(run: RunView, seed: int) -> str:
+    """The lesson's own metrics as JSON; empty where there are none."""
+    lesson = run.seed(seed).lesson()
+    return json.dumps(dict(lesson.metrics), indent=1, sort_keys=True) if lesson and lesson.metrics else ""
 
 
 def _rate_mark(low: float | None, value: float, high: float | None) -> Mark:

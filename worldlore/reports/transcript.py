@@ -81,7 +81,7 @@ def actions_table(run: RunView) -> Table | None:
     several = len({one.seed for one in found}) > 1
     for name in (*(["seed"] if several else []), "action", "by"):
         table.add_column(name, overflow="fold")
-    for name in ("calls while\nlearning", "of which\nfailed", "steps of the\ntest with it", "of which\nfailed"):
+    for name in ("calls in\nlearning", "of them\nfailed", "calls in\nthe test", "of them\nfailed"):
         table.add_column(name, justify="right")
     for one in found:
         numbers = (one.action.calls, one.action.failures, one.called, one.failed)

@@ -1,7 +1,8 @@
 """What a target is given, and how its files reach the disk.
 
-Usage is shown by what happened: examples and types come from calls in the lesson's cases and in practice, never from
-the test. A folder that holds something is left alone unless told otherwise; even then no other file is deleted.
+Usage is shown by what happened: examples and types come from calls in the lesson's cases, never from the test, nor
+from practice, where an action of the same name may have been another one. A folder that holds something is left alone
+unless told otherwise; even then no other file is deleted.
 """
 
 from __future__ import annotations
@@ -24,16 +25,14 @@ Files = Mapping[str, str]
 
 @dataclass(frozen=True)
 class Taught:
-    """A lesson, and what it was learned from."""
+    """A lesson on its way out."""
 
     lesson: Lesson
     """What was learned."""
     origin: str
     """Where it comes from, in words."""
-    practice: tuple[Trajectory, ...] = ()
-    """Episodes of practice, beside the lesson's cases."""
-    tested: tuple[Trajectory, ...] = ()
-    """Episodes of the test: they tell which world it is and what functions it has, and nothing else is taken."""
+    played: tuple[Trajectory, ...] = ()
+    """Episodes that tell which world it is and what functions it has; nothing else is taken from them."""
 
     @cached_property
     def actions(self) -> tuple[Action, ...]:
@@ -44,8 +43,8 @@ class Taught:
 
     @cached_property
     def uses(self) -> Mapping[str, tuple[Use, ...]]:
-        """Name of an action -> its calls on record, cases before practice."""
-        return uses_in((*self.lesson.cases, *self.practice), frozenset(a.name for a in self.lesson.actions))
+        """Name of an action -> its calls in the lesson's cases."""
+        return uses_in(self.lesson.cases, frozenset(a.name for a in self.lesson.actions))
 
     @cached_property
     def world(self) -> str:
@@ -63,7 +62,7 @@ class Taught:
 
     @property
     def _episodes(self) -> tuple[Trajectory, ...]:
-        return (*self.lesson.cases, *self.practice, *self.tested)
+        return (*self.lesson.cases, *self.played)
 
     def helpers(self, action: Action) -> tuple[Action, ...]:
         """The other learned actions it needs, those first that are needed by others."""
@@ -105,8 +104,7 @@ def _of_run(run: Run, seed: int | None) -> Taught:
     lesson = run.seed(learner).lesson()
     if lesson is None:
         raise ConfigError(f"seed {learner} of {run.path} has not learned to the end; run the experiment again to go on")
-    tested = tuple(islice(run.test(learner), 1))
-    return Taught(lesson, f"{run.name}, learning seed {learner}", tuple(run.train(learner)), tested)
+    return Taught(lesson, f"{run.name}, learning seed {learner}", tuple(islice(run.test(learner), 1)))
 
 
 def export(taught: Taught, target: str, out: Path, force: bool = False) -> tuple[Path, ...]:
