@@ -1,4 +1,4 @@
-"""Run the whole hostile set in one process, as whoever it is: `python -m tests.sandbox.batch FOLDER [LAYER LEFT OUT …]`.
+"""Run the whole hostile set in one process, as whoever it is: `python -m tests.sandbox.batch FOLDER [LAYER …]`.
 
 Prints one JSON object: the rung, the user, and for each program that should be contained here what went wrong.
 """
@@ -28,12 +28,12 @@ class Lower(Sandbox):
 
 
 def main(folder: Path, without: Sequence[str]) -> None:
-    """Run every program the rung promises to contain; what only the clock ends needs no rung, and is run at the highest."""
+    """Run every program the rung promises to contain; those that only the clock ends, at the highest rung only."""
     arena = Arena(World(folder), Lower(PATIENT, without), Lower(HASTY, without))
     chosen = [program for program in PROGRAMS if program.needs <= arena.rung and not (without and program.hasty)]
     faults = {program.name: arena.faults(program) for program in chosen}
     arena.close()
-    print(json.dumps({"rung": arena.rung.name, "user": os.geteuid(), "faults": faults}))
+    sys.stdout.write(json.dumps({"rung": arena.rung.name, "user": os.geteuid(), "faults": faults}))
 
 
 if __name__ == "__main__":

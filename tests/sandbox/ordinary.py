@@ -28,7 +28,7 @@ def bind(source: Path, target: Path) -> None:
 
 
 def move_in() -> Path:
-    """A mount table of our own, in which a reachable place holds interpreter, packages, repository, and a free folder."""
+    """A mount table of our own; the place in it that holds interpreter, packages, repository and a free folder."""
     place = next(Path(p) for p in PLACES if Path(p).is_dir())
     call("unshare", NEWNS)
     call("mount", None, b"/", None, REC | PRIVATE, None)
@@ -46,8 +46,12 @@ def main(without: Sequence[str]) -> None:
     if os.geteuid() != 0:
         with tempfile.TemporaryDirectory() as folder:
             os.execv(sys.executable, [sys.executable, "-m", "tests.sandbox.batch", folder, *without])
-    python = Path(sys._base_executable).resolve().relative_to(sys.base_prefix)
-    place = move_in()
+    python = Path(sys._base_executable).resolve().relative_to(Path(sys.base_prefix).resolve())
+    try:
+        place = move_in()
+    except OSError as error:
+        sys.stderr.write(f"root may not mount here ({error}), so nobody cannot be given an interpreter")
+        sys.exit(3)
     os.setgroups([])
     os.setresgid(NOBODY, NOBODY, NOBODY)
     os.setresuid(NOBODY, NOBODY, NOBODY)

@@ -48,6 +48,8 @@ class Worker:
             raise SandboxError(f"the sandbox's worker could not be started: {error}") from error
         finally:
             theirs.close()
+        self._process = process
+        """The interpreter that was started; where there are namespaces, the worker is its child."""
         self._end = weakref.finalize(self, end, self._control, process, self.owner)
         try:
             ready = self._reply()[0]

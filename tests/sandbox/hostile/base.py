@@ -11,7 +11,9 @@ from __future__ import annotations
 import os
 import platform
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
+from inspect import cleandoc
 from pathlib import Path
 
 from worldlore.sandbox import Bounds, Ran, Rung, Sandbox
@@ -96,7 +98,8 @@ class Arena:
         self.bystanders = [sandbox.session({}) for sandbox in self.sandboxes]
         for session in self.bystanders:
             session.run("kept = 41", refuse)
-        self.before = descendants()
+        self.workers = [sandbox._started()._process.pid for sandbox in self.sandboxes]
+        self.before = descendants(self.workers)
 
     @property
     def rung(self) -> Rung:
@@ -111,7 +114,7 @@ class Arena:
         sandbox, bystander = self.sandboxes[program.hasty], self.bystanders[program.hasty]
         setup = self.world.setup(bystander._child.pid)
         began = time.monotonic()
-        ran = sandbox.run(program.code, FUNCTIONS, lambda name, args, named: [name, *args], setup)
+        ran = sandbox.run(cleandoc(program.code), FUNCTIONS, lambda name, args, named: [name, *args], setup)
         took = time.monotonic() - began
         found = said(ran, program, self.world.secret)
         if self.rung < Rung.NAMESPACES and "ModuleNotFoundError" in f"{ran.error}":
@@ -122,9 +125,18 @@ class Arena:
             found.append("something outside changed")
         if bystander.run("kept + 1", refuse).value != "42":
             found.append("a bystander's session suffered")
-        if left := lingering(self.before):
+        if left := self.lingering():
             found.append(f"left processes {left}")
         return [f"{fault}\n{ran}" for fault in found]
+
+    def lingering(self) -> set[int]:
+        """Processes that were not there before and do not go away."""
+        for attempt in range(60):
+            left = descendants(self.workers) - self.before
+            if not left:
+                break
+            time.sleep(0.002 * (1 + attempt))
+        return left
 
 
 def said(ran: Ran, program: Hostile, secret: str) -> list[str]:
@@ -147,61 +159,44 @@ def refuse(name: str, args: object, named: object) -> None:
     raise AssertionError(f"nobody may call {name}")
 
 
-def descendants() -> set[int]:
-    """Every process under this one."""
-    parents = {}
-    for entry in Path("/proc").glob("[0-9]*"):
-        try:
-            state, parent = (entry / "stat").read_text().rpartition(")")[2].split()[:2]
-        except OSError:
-            continue
-        if state not in "ZX":
-            parents[int(entry.name)] = int(parent)
-    found, size = {os.getpid()}, 0
-    while len(found) > size:
-        size = len(found)
-        found |= {pid for pid, parent in parents.items() if parent in found}
+def descendants(of: Iterable[int]) -> set[int]:
+    """Every living process under these."""
+    children: dict[int, list[int]] = {}
+    for entry in os.scandir("/proc"):
+        if entry.name.isdigit():
+            try:
+                state, parent = Path(entry.path, "stat").read_text().rpartition(")")[2].split()[:2]
+            except OSError:
+                continue
+            if state not in "ZX":
+                children.setdefault(int(parent), []).append(int(entry.name))
+    found, new = set[int](), set(of)
+    while new := {child for pid in new for child in children.get(pid, ())}:
+        found |= new
     return found
-
-
-def lingering(before: set[int]) -> set[int]:
-    """Processes that were not there before and do not go away."""
-    for attempt in range(60):
-        left = descendants() - before
-        if not left:
-            break
-        time.sleep(0.002 * (1 + attempt))
-    return left
 
 
 def numbers() -> dict[str, int]:
     """Numbers of system calls worth trying, on this machine."""
-    column = 0 if MACHINE == "x86_64" else 1
-    return {name: pair[column] for name, pair in FORBIDDEN.items()} | {
-        name: number for name, number in syscalls.numbers(syscalls.JUDGED, MACHINE).items()
-    }
+    return syscalls.numbers(FORBIDDEN, MACHINE) | syscalls.numbers(syscalls.JUDGED, MACHINE)
 
 
-FORBIDDEN = {
-    "kill": (62, 129), "tkill": (200, 130), "tgkill": (234, 131), "rt_sigqueueinfo": (129, 138),
-    "pidfd_open": (434, 434), "pidfd_send_signal": (424, 424), "pidfd_getfd": (438, 438), "kcmp": (312, 272),
-    "ptrace": (101, 117), "process_vm_readv": (310, 270), "process_vm_writev": (311, 271), "process_madvise": (440, 440),
-    "mount": (165, 40), "umount2": (166, 39), "pivot_root": (155, 41), "chroot": (161, 51), "move_mount": (429, 429),
-    "open_tree": (428, 428), "fsopen": (430, 430), "mount_setattr": (442, 442), "unshare": (272, 97), "setns": (308, 268),
-    "setuid": (105, 146), "setgid": (106, 144), "setresuid": (117, 147), "setgroups": (116, 159), "capset": (126, 91),
-    "setsid": (112, 157), "setpgid": (109, 154), "personality": (135, 92), "keyctl": (250, 219), "add_key": (248, 217),
-    "request_key": (249, 218), "bpf": (321, 280), "perf_event_open": (298, 241), "userfaultfd": (323, 282),
-    "io_uring_setup": (425, 425), "io_setup": (206, 0), "inotify_init1": (294, 26), "fanotify_init": (300, 262),
-    "memfd_create": (319, 279), "memfd_secret": (447, 447), "execve": (59, 221), "execveat": (322, 281),
-    "open_by_handle_at": (304, 265), "name_to_handle_at": (303, 264), "openat2": (437, 437), "mknodat": (259, 33),
-    "linkat": (265, 37), "symlinkat": (266, 36), "fchmodat": (268, 53), "fchownat": (260, 54), "utimensat": (280, 88),
-    "setxattr": (188, 5), "reboot": (169, 142), "sethostname": (170, 161), "swapon": (167, 224), "acct": (163, 89),
-    "init_module": (175, 105), "kexec_load": (246, 104), "quotactl": (179, 60), "syslog": (103, 116),
-    "clock_settime": (227, 112), "settimeofday": (164, 170), "sched_setscheduler": (144, 119), "setpriority": (141, 140),
-    "sched_setaffinity": (203, 122), "ioprio_set": (251, 30), "setrlimit": (160, 164), "mlockall": (151, 230),
-    "shmget": (29, 194), "semget": (64, 190), "msgget": (68, 186), "mq_open": (240, 180), "timer_create": (222, 107),
-    "signalfd4": (289, 74), "timerfd_create": (283, 85), "vmsplice": (278, 75), "splice": (275, 76), "tee": (276, 77),
-    "socket": (41, 198), "socketpair": (53, 199), "connect": (42, 203), "bind": (49, 200), "listen": (50, 201),
-    "accept4": (288, 242), "sendmmsg": (307, 269), "pkey_alloc": (330, 289), "remap_file_pages": (216, 234),
-    "process_mrelease": (448, 448), "landlock_create_ruleset": (444, 444), "statmount": (457, 457),
-}  # fmt: skip
+FORBIDDEN = """
+kill 62 129, tkill 200 130, tgkill 234 131, rt_sigqueueinfo 129 138, pidfd_open 434 434, pidfd_send_signal 424 424,
+pidfd_getfd 438 438, kcmp 312 272, ptrace 101 117, process_vm_readv 310 270, process_vm_writev 311 271,
+process_madvise 440 440, mount 165 40, umount2 166 39, pivot_root 155 41, chroot 161 51, move_mount 429 429,
+open_tree 428 428, fsopen 430 430, mount_setattr 442 442, unshare 272 97, setns 308 268, setuid 105 146, setgid 106
+144, setresuid 117 147, setgroups 116 159, capset 126 91, setsid 112 157, setpgid 109 154, personality 135 92,
+keyctl 250 219, add_key 248 217, request_key 249 218, bpf 321 280, perf_event_open 298 241, userfaultfd 323 282,
+io_uring_setup 425 425, io_setup 206 0, inotify_init1 294 26, fanotify_init 300 262, memfd_create 319 279,
+memfd_secret 447 447, execve 59 221, execveat 322 281, open_by_handle_at 304 265, name_to_handle_at 303 264, openat2
+437 437, mknodat 259 33, linkat 265 37, symlinkat 266 36, fchmodat 268 53, fchownat 260 54, utimensat 280 88,
+setxattr 188 5, reboot 169 142, sethostname 170 161, swapon 167 224, acct 163 89, init_module 175 105, kexec_load
+246 104, quotactl 179 60, syslog 103 116, clock_settime 227 112, settimeofday 164 170, sched_setscheduler 144 119,
+setpriority 141 140, sched_setaffinity 203 122, ioprio_set 251 30, setrlimit 160 164, mlockall 151 230, shmget 29
+194, semget 64 190, msgget 68 186, mq_open 240 180, timer_create 222 107, signalfd4 289 74, timerfd_create 283 85,
+vmsplice 278 75, splice 275 76, tee 276 77, socket 41 198, socketpair 53 199, connect 42 203, bind 49 200, listen 50
+201, accept4 288 242, sendmmsg 307 269, pkey_alloc 330 289, remap_file_pages 216 234, process_mrelease 448 448,
+landlock_create_ruleset 444 444, statmount 457 457
+"""
+"""System calls nobody may make, in the form of `syscalls`."""
