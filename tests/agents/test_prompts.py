@@ -16,21 +16,28 @@ PLAYED = (*ROBOTICS, "household")
 PLAYERS = ("act", "react", "codeact")
 
 
-def played(name: str, title: str):
-    """A section as text, and a world in which its task begins."""
+def table(name: str, title: str) -> dict:
+    """The environment a demonstration was played in."""
+    session = "persistent" if title == "codeact" else "fresh"
+    return {"name": "programs", "inner": {"name": name}, "session": session}
+
+
+def shown(name: str, title: str) -> tuple[str, Task]:
+    """A demonstration and its task."""
     comment, _, told = raw_sections(name)[title].strip().partition("\n")
     content = json.loads(comment.removeprefix("<!--").removesuffix("-->"))
-    session = "persistent" if title == "codeact" else "fresh"
-    world = ENVIRONMENTS.build({"name": "programs", "inner": {"name": name}, "session": session})
-    return told.strip(), world, world.reset(task(world, content), 0).text
-
-
-def task(world, content) -> Task:
-    if world.inner.name == "household":
-        return household_task(content["split"], content["index"])
-    family = world.inner.family
+    if name == "household":
+        return told.strip(), household_task(content["split"], content["index"])
+    family = ENVIRONMENTS.load(name).family
     goal = family.language.goal(family.problem(content).goal)
-    return Task("shown", world.inner.name, "shown", goal, {"family": family.name, "index": 0, **content})
+    return told.strip(), Task(f"{name} {title}", name, "shown", goal, {"family": name, **content})
+
+
+def played(name: str, title: str):
+    """A demonstration, and a world in which its task begins."""
+    told, task = shown(name, title)
+    world = ENVIRONMENTS.build(table(name, title))
+    return told, world, world.reset(task, 0).text
 
 
 def turns(text: str):
@@ -111,12 +118,9 @@ def test_what_is_demonstrated_is_never_asked_in_a_split_for_measuring(name):
     world = ENVIRONMENTS.build({"name": "programs", "inner": {"name": name}})
     splits = ("dev", "test", "test_unseen" if name == "household" else "test_generated")
     asked = {content(t) for split in splits for t in world.tasks(split)}
-    for title in SECTIONS[1:]:
-        comment = raw_sections(name)[title].strip().partition("\n")[0]
-        shown = task(world, json.loads(comment.removeprefix("<!--").removesuffix("-->")))
-        assert content(shown) not in asked, title
+    assert all(content(shown(name, title)[1]) not in asked for title in SECTIONS[1:])
     world.close()
 
 
-def content(t: Task) -> str:
-    return json.dumps({key: value for key, value in t.data.items() if key != "index"}, sort_keys=True)
+def content(task: Task) -> str:
+    return json.dumps({key: value for key, value in task.data.items() if key != "index"}, sort_keys=True)

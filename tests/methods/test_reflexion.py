@@ -106,7 +106,8 @@ def test_a_learner_without_an_answer_ends_the_rounds_and_is_logged(reply):
     pages = Pages()
     lesson = reflected(pages, saying(lambda r: reply if FRAME in r.messages[0].content else "left"))
     assert lesson.knowledge == {}
-    assert pages.records[-1]["error"] in ("the reply is empty", "it does not fit")
+    assert pages.records[-1]["error"] == lesson.metrics["stopped"]
+    assert lesson.metrics["stopped"] in ("the learner's reply is empty", "it does not fit")
 
 
 def test_a_spent_budget_ends_the_rounds():

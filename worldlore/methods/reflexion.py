@@ -68,6 +68,7 @@ class Reflexion(Method):
         few = practice.narrowed(practice.tasks[: c.tasks], c.steps)
         hints: list[str] = []
         rounds: list[dict[str, int]] = []
+        stopped: dict[str, str] = {}
         for left in reversed(range(c.rounds + 1)):
             played = list(few.rollouts(agent.with_lesson(self._lesson(hints))))
             rounds.append({"hints": len(hints), "played": len(played), "wins": sum(t.success is True for t in played)})
@@ -75,27 +76,28 @@ class Reflexion(Method):
             failed = next((t for t in played if t.success is False), None)
             if not left or failed is None or len(played) < len(few.tasks):
                 break
-            hint = self._reflect(agent, failed, practice)
+            hint, reason = self._reflect(agent, failed, practice)
             if not hint:
+                stopped["stopped"] = reason
                 break
             hints.append(hint)
-        return self._lesson(hints, {"hints": len(hints), "rounds": rounds})
+        return self._lesson(hints, {"hints": len(hints), "rounds": rounds, **stopped})
 
     def _lesson(self, hints: Sequence[str], metrics: Mapping[str, Any] | None = None) -> Lesson:
         told = hints[-self.config.most :] if self.config.most else hints
         text = "\n".join([LEAD, *(f"- {hint}" for hint in told)])
         return Lesson({"reflections": text} if told else {}, metrics=metrics or {})
 
-    def _reflect(self, agent: Agent, failed: Trajectory, practice: Practice) -> str:
-        """One hint; "" where none is to be had, which is logged with its reason."""
+    def _reflect(self, agent: Agent, failed: Trajectory, practice: Practice) -> tuple[str, str]:
+        """One hint; where none is to be had, "" and why."""
         try:
             (reply,) = practice.ask([self._request(agent, failed, practice)])
         except BudgetSpent as error:
             reply = Failure(str(error))
         hint = _bare(reply.text) if isinstance(reply, Completion) else ""
-        reason = "the reply is empty" if isinstance(reply, Completion) else getattr(reply, "error", "")
+        reason = reply.error if isinstance(reply, Failure) else "the learner's reply is empty"
         practice.log(phase="reflection", task=failed.task.id, **({"hint": hint} if hint else {"error": reason}))
-        return hint
+        return hint, reason
 
     def _request(self, agent: Agent, failed: Trajectory, practice: Practice) -> Generate:
         c = self.config
