@@ -8,11 +8,13 @@ import runpy
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from openai.types.chat import ChatCompletionToolParam
 from pydantic import TypeAdapter
 from skills_ref import read_properties, validate
+from skills_ref.parser import parse_frontmatter
+from skills_ref.validator import validate_metadata
 
 from tests.reports.learned import ACTIONS, played, step, written
 from worldlore.errors import ConfigError, StoreError
@@ -131,6 +133,18 @@ def test_texts_of_models_cannot_break_the_front_matter(tmp_path):
     export(Taught(Lesson(actions=(action,), cases=(case,)), EVIL), "skills", tmp_path / "out")
     assert validate(tmp_path / "out/go") == []
     assert read_properties(tmp_path / "out/go").metadata["origin"].startswith('a "quoted": text — # not a')
+
+
+@settings(deadline=None, max_examples=50)
+@given(st.text(max_size=1500), st.text(max_size=700), st.text())
+def test_whatever_a_model_writes_the_front_matter_reads_back_as_it_was_meant(about, note, origin):
+    action = replace(Action.of("def go():\n    walk()\n"), about=about, notes=(note,))
+    text = skills(Taught(Lesson(actions=(action,)), origin))["go/SKILL.md"]
+    found, body = parse_frontmatter(text)
+    assert validate_metadata(found) == []
+    assert found["description"] == "".join(c for c in found["description"] if c.isprintable())
+    assert found["metadata"]["calls"] == "0"
+    assert body.startswith("# go\n")
 
 
 @given(st.lists(st.from_regex(r"[^\W\d]\w{0,90}", fullmatch=True), min_size=1, max_size=6, unique=True))
