@@ -84,6 +84,11 @@ class Failing:
 class Author(ABC):
     """Where proposals come from: a language model, or what trajectories have in common."""
 
+    @property
+    def calls(self) -> int:
+        """Requests to models it made so far."""
+        return 0
+
     @abstractmethod
     def create(self) -> list[Candidate]:
         """The first proposals, best guess first; none where nothing could be made."""

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
+from worldlore.errors import ConfigError
 from worldlore.experience import Completion, Failure, Generate, Message, Reply, Sampling
 from worldlore.methods.learnact.replies import Fault
 from worldlore.rollout.loop import seeded
@@ -39,7 +40,7 @@ class Desk:
         self._practice = practice
         self._attempts = attempts
         self._sampling = sampling
-        self.role = "learner" if "learner" in practice.stage.models else "policy"
+        self.role = _role(practice)
         self.asked = 0
         """Requests so far."""
 
@@ -76,8 +77,22 @@ class Desk:
         try:
             draft.value = read(reply.text)
         except Fault as fault:
-            draft.faults.append(str(fault))
-            draft.messages += [Message("assistant", reply.text or "(nothing)"), Message("user", again(str(fault)))]
+            told = f"{fault} The reply was cut off: be brief." if reply.finish == "length" else str(fault)
+            draft.faults.append(told)
+            draft.messages += [Message("assistant", reply.text or "(nothing)"), Message("user", again(told))]
+
+
+def _role(practice: Practice) -> str:
+    """Who is asked; ConfigError where nobody can answer."""
+    models = practice.stage.models
+    role = "learner" if "learner" in models else "policy"
+    if role not in models:
+        raise ConfigError(
+            "learnact asks a model in the role 'learner' or 'policy'; add [models.learner], or take author = \"mined\""
+        )
+    if "generate" not in models[role].can:
+        raise ConfigError(f"learnact asks for code in words: {models[role].cannot('generate')}")
+    return role
 
 
 def again(fault: str) -> str:

@@ -39,6 +39,11 @@ class Learner(Author):
         self.opening = self.bench.opening(self.first)
         self.world = self._world()
 
+    @property
+    def calls(self) -> int:
+        """Requests so far."""
+        return self.desk.asked
+
     def create(self) -> list[Candidate]:
         """Samples of new actions, beside those known from the start."""
 
@@ -67,7 +72,7 @@ class Learner(Author):
 
     def finish(self, best: Tried) -> Lesson:
         """The winner's actions and demonstrations."""
-        return replace(best.candidate.lesson, metrics={"learner_calls": self.desk.asked})
+        return best.candidate.lesson
 
     def _world(self) -> World:
         """What may be said of the world: no goal and nothing seen."""

@@ -117,7 +117,7 @@ class LearnAct(Method):
             one = _twin(candidate, pool) or self._tried(candidate, author, practice)
             pool += [one] if one else []
         best = max(pool, key=lambda one: one.score.total, default=None)
-        rounds.append(_round(pool, best))
+        rounds.append({**_round(pool, best), "calls": author.calls})
         practice.log(phase="practice", round=len(rounds) - 1, **rounds[-1])
         return best
 
@@ -152,6 +152,7 @@ def _summary(rounds: list[dict[str, Any]]) -> dict[str, Any]:
     best = rounds[-1]["best"] if rounds else None
     return {
         "rounds": rounds,
+        "calls": rounds[-1]["calls"] if rounds else 0,
         "score": rounds[-1]["pool"][best]["total"] if best is not None else None,
         "revisions": len(kinds),
         "code_updates": updates / len(kinds) if kinds else None,
