@@ -29,7 +29,7 @@ from pydantic import Field, field_validator
 
 from worldlore.config import Config
 from worldlore.environments.base import Branching, Environment, Outcome, Primitive
-from worldlore.environments.programs.account import Account, Ended, Moves, Observe
+from worldlore.environments.programs.account import Account, Ended, Moves, Observe, cut
 from worldlore.environments.programs.faults import fault
 from worldlore.environments.programs.interpreter import Cell, Interpreter, shared
 from worldlore.environments.programs.learned import Learned
@@ -210,7 +210,7 @@ class Programs(Branching):
 
         run = self._interpreter
         ended = run.next(code, do) if self._persistent else run.once(code, do, episode.actions)
-        return replace(ended, shown=_cut(ended.shown, self.config.shown))
+        return replace(ended, shown=cut(ended.shown, self.config.shown))
 
     @property
     def _persistent(self) -> bool:
@@ -255,7 +255,3 @@ class Programs(Branching):
 def _prove(sandbox: Sandbox, learned: Learned, words: Vocabulary) -> None:
     """Try once whether these load; ConfigError if not."""
     learned.prove(sandbox, words.parameters)
-
-
-def _cut(text: str, most: int) -> str:
-    return text if len(text) <= most else f"{text[:most]}\n… cut at {most} characters"

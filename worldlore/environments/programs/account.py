@@ -22,6 +22,9 @@ NOTHING_DONE = "No primitive was called, so nothing has changed in the world."
 """What is said of an action that brought about nothing and showed nothing."""
 
 
+_CALL = 300
+
+
 class Move(NamedTuple):
     """One command of the world, and what came of it."""
 
@@ -126,17 +129,22 @@ class Account:
         moves, ended = self.moves, self.ended
         if moves.failure is not None:
             failed = moves.made[moves.failure]
-            yield f"{vocabulary.call(failed.command)} had no effect: {failed.text}"
+            yield f"{cut(vocabulary.call(failed.command), _CALL)} had no effect: {failed.text}"
         yield moves.halted
         if ended.fault:
             yield f"{ended.fault} {_effects(moves.effects)}"
-        if ended.lost:
+        if ended.lost and not moves.end[0]:
             yield "All variables and functions of earlier actions are gone; the next program begins without them."
         yield ended.shown
         seen = [move.text for move in moves.made if move.valid]
         for text in seen if observe == "all" else seen[-1:]:
             if text not in ended.shown:
                 yield text
+
+
+def cut(text: str, most: int) -> str:
+    """At most so many characters, with a note where some are left out."""
+    return text if len(text) <= most else f"{text[:most]}… (cut at {most} characters)"
 
 
 def _effects(count: int) -> str:

@@ -25,7 +25,8 @@ def fault(error: str, code: str, number: int, learned: Learned) -> Fault:
     error = learned.located(_placed(error, number))
     places = [(file, int(line)) for file, line in _FRAME.findall(error)]
     if not places:
-        return Fault(f"{error[:1].upper()}{error[1:].rstrip('.')}.", error)
+        told = f"T{error[1:]}" if error.startswith("the ") else f"The program failed: {error}"
+        return Fault(f"{told.rstrip('.')}.", error)
     own = [line for file, line in places if file == "action"]
     at = f"in line {own[-1]}, {_line(code, own[-1])}" if own else "before its first line"
     file, line = places[-1]

@@ -21,7 +21,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
-from worldlore.environments.programs.vocabulary import Vocabulary
+from worldlore.environments.programs.vocabulary import Vocabulary, storable
 
 FILE = "<action>"
 """What Python calls the text, here and in the sandbox."""
@@ -76,13 +76,14 @@ Text = Command | Broken | Program
 
 def read(text: str, vocabulary: Vocabulary, variables: bool) -> Text:
     """Tell what a text is; `variables` says whether they are kept between actions."""
+    text = storable(text)
     try:
         tree = parse(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         command = text.strip()
         if vocabulary.knows(command) or not _MEANT.search(command):
             return Command(text)
-        return Broken(text, "".join(traceback.format_exception_only(error)))
+        return Broken(text, "".join(traceback.format_exception_only(error)).rstrip())
     if _bare(tree) and (not variables or vocabulary.knows(text.strip())):
         return Command(text)
     return Program(text, _commands(tree, vocabulary), tuple(dict.fromkeys(_called(tree))))

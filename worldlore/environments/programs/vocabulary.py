@@ -10,6 +10,8 @@ from typing import Any
 from worldlore.environments.base import Primitive
 
 _KEPT = 20_000
+_LONG = 300
+_LONGEST = 10_000
 
 
 class Vocabulary:
@@ -35,6 +37,8 @@ class Vocabulary:
     def call(self, command: str) -> str:
         """The call that stands for a command; the command itself where no primitive does that."""
         found = self._calls.get(command)
+        if found is None and len(command) > _LONG:
+            return self._find(command)
         if found is None:
             if len(self._calls) > _KEPT:
                 self._calls.clear()
@@ -63,6 +67,11 @@ def _told(primitive: Primitive) -> str:
     return f"{primitive.signature}: {primitive.about}" if primitive.about else primitive.signature
 
 
+def storable(text: str) -> str:
+    """The same text, fit for a file: half of a surrogate pair is replaced."""
+    return text.encode("utf-8", "replace").decode()
+
+
 def _word(value: Any) -> str:
-    """An argument as a command holds it; what no file could hold is replaced."""
-    return str(value).encode("utf-8", "replace").decode()
+    """An argument as a command holds it; the record keeps commands, so their length has an end."""
+    return storable(str(value))[:_LONGEST]
