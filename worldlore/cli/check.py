@@ -1,4 +1,4 @@
-"""`worldlore check ENVIRONMENT`: hold an environment to its contract."""
+"""`worldlore check ENVIRONMENT`: hold an environment to its contract; `worldlore check sandbox`: is it locked?"""
 
 from __future__ import annotations
 
@@ -7,17 +7,24 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 
 
 def check(
     environment: Annotated[
-        str, typer.Argument(help="Name of an environment, or your module:Class.", show_default=False)
+        str, typer.Argument(help="Name of an environment, your module:Class, or `sandbox`.", show_default=False)
     ],
     splits: Annotated[list[str] | None, typer.Option("--split", help="A split to try; may be repeated.")] = None,
     tasks: Annotated[int, typer.Option(help="How many tasks of each split to walk through.")] = 4,
     seed: Annotated[int, typer.Option(help="Seed of the random walks.")] = 0,
 ) -> None:
-    """Check that replay is deterministic, reset leaves nothing behind, rewards are in range, and so on."""
+    """Check that replay is deterministic, reset leaves nothing behind, rewards are in range, and so on.
+
+    `check sandbox` says which rung of protection is in force here and tries to break each of its promises.
+    """
+    if environment == "sandbox":
+        _sandbox()
+        return
     from worldlore.environments import ENVIRONMENTS
     from worldlore.environments.check import check as findings
 
@@ -27,5 +34,32 @@ def check(
         word = "[green]passed[/green]" if finding.passed else "[red]failed[/red]"
         console.print(f"{word}  {finding.name:<10} {finding.detail}", soft_wrap=True)
         failed += not finding.passed
+    if failed:
+        raise typer.Exit(1)
+
+
+def _sandbox() -> None:
+    """Print the rung in force and how each probe came out; exit 1 if a promise is broken."""
+    from worldlore.sandbox import Sandbox
+    from worldlore.sandbox.probes import probe
+
+    console, failed = Console(highlight=False), 0
+    with Sandbox() as sandbox:
+        console.print(f"rung {sandbox.rung} of 4, {sandbox.rung.name}: {sandbox.rung.words}", soft_wrap=True)
+        for layer, why in sandbox.missing.items():
+            console.print(
+                f"[yellow]missing[/yellow] {layer:<11} {why}. Remedy: {sandbox.remedy(layer)}", soft_wrap=True
+            )
+    for finding in probe():
+        word = (
+            "[green]held[/green]  "
+            if finding.held
+            else "[red]broken[/red]"
+            if finding.promised
+            else "[yellow]open[/yellow]  "
+        )
+        promise = "" if finding.promised else " (not promised on this rung)"
+        console.print(f"{word}  {finding.name:<32} {escape(finding.detail)}{promise}", soft_wrap=True)
+        failed += finding.promised and not finding.held
     if failed:
         raise typer.Exit(1)

@@ -54,6 +54,11 @@ class Sandbox:
         """Layer that is not in force -> what the kernel said."""
         return self._started().missing
 
+    @staticmethod
+    def remedy(layer: str) -> str:
+        """What to do for a layer that is missing."""
+        return REMEDY[layer]
+
     def run(self, code: str, functions: Mapping[str, Sequence[str]], answer: Answer, setup: str = "") -> Ran:
         """Run a program once, in an interpreter of its own."""
         clock = Clock(self.bounds.seconds)

@@ -160,20 +160,26 @@ def refuse(name: str, args: object, named: object) -> None:
 
 
 def descendants(of: Iterable[int]) -> set[int]:
-    """Every living process under these."""
-    children: dict[int, list[int]] = {}
-    for entry in os.scandir("/proc"):
-        if entry.name.isdigit():
-            try:
-                state, parent = Path(entry.path, "stat").read_text().rpartition(")")[2].split()[:2]
-            except OSError:
-                continue
-            if state not in "ZX":
-                children.setdefault(int(parent), []).append(int(entry.name))
+    """Every process under these, the dead that nobody has buried left out."""
     found, new = set[int](), set(of)
-    while new := {child for pid in new for child in children.get(pid, ())}:
+    while new := {child for pid in new for child in children(pid)}:
         found |= new
     return found
+
+
+def children(pid: int) -> list[int]:
+    try:
+        listed = [path.read_text().split() for path in Path(f"/proc/{pid}/task").glob("*/children")]
+    except OSError:
+        return []
+    return [int(child) for words in listed for child in words if alive(child)]
+
+
+def alive(pid: str) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
+    except OSError:
+        return False
 
 
 def numbers() -> dict[str, int]:
