@@ -399,6 +399,12 @@ def test_a_text_that_no_file_could_hold_is_made_fit_for_one() -> None:
     repr(outcome.info["inner"]).encode()
 
 
+def test_what_the_world_calls_admissible_is_a_command_whatever_it_looks_like() -> None:
+    env = begun(HOUSEHOLD, session="persistent")
+    env.step("help_me = 1")
+    assert does(env, "help").startswith("Available commands")
+
+
 def test_broken_python_is_answered_with_the_syntax_error() -> None:
     outcome = begun().step("go('right'")
     assert outcome.observation.text.startswith("The program failed in line 1, `go('right'`: SyntaxError: '(' was never")

@@ -6,7 +6,8 @@
 
 An action is a line or a block of Python that calls the world's primitives, and learned actions, as functions; each
 gives back what the world says. The primitives are done in this process, the Python runs in the sandbox, and an action
-of literal calls alone needs none. A text that is no Python is passed on as a command (see `text.py`).
+of literal calls alone needs none. A text that is no Python, or that the world calls admissible as it stands, is passed
+on as a command (see `text.py`).
 
 - Tasks, goals, rewards and the end are the inner world's; an action's reward is the sum of its moves' rewards.
 - One action is one step. A program ends at once when the task is over, so it never undoes a goal.
@@ -181,7 +182,7 @@ class Programs(Branching):
         self.inner.close()
 
     def _do(self, episode: Episode, action: str) -> Outcome:
-        text = read(action, self._words, variables=self._persistent)
+        text = self._read(episode, action)
         moves = Moves(self.inner, self.config.bounds.calls, self.config.on_failure == "go_on")
         ended = self._run(episode, text, moves)
         names = tuple(name for name in text.names if name in self._learned.names)
@@ -189,6 +190,11 @@ class Programs(Branching):
         self._episode = episode.after(moves, self._interpreter.cells if self._interpreter else episode.cells)
         told = self._observe(account.told(self.config.observe, self._words))
         return Outcome(told, moves.reward, *moves.end, account.record())
+
+    def _read(self, episode: Episode, action: str) -> Text:
+        if action.strip() in (episode.admissible or ()):  # the world itself says that this is a command
+            return Command(action)
+        return read(action, self._words, variables=self._persistent)
 
     def _run(self, episode: Episode, text: Text, moves: Moves) -> Ended:
         """Do the moves of an action; with an interpreter only where there is no other way."""
