@@ -129,7 +129,8 @@ class Miner(Author):
 
     def _candidate(self, edition: Edition, story: tuple[str, ...]) -> Candidate:
         known = {action.name: action for action in self._practice.lesson.actions}
-        actions = tuple({**known, **{action.name: action for action in edition.actions}}.values())
+        named = {**known, **{action.name: action for action in edition.actions}}
+        actions = tuple(named[name] for name in sorted(named))  # as a lesson lists them
         self._editions[_sources(actions)] = edition
         return Candidate(actions, story=story)
 
