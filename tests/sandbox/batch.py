@@ -24,7 +24,7 @@ class Lower(Sandbox):
         super().__init__(bounds)
 
     def _start(self) -> Worker:
-        return Worker(self.without)
+        return Worker(self.bounds, self.without)
 
 
 def main(folder: Path, without: Sequence[str]) -> None:

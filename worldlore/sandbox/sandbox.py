@@ -64,7 +64,10 @@ class Sandbox:
         clock = Clock(self.bounds.seconds)
         terms = Terms(self.bounds, signatures(functions))
         worker, child = self._open(terms, session=False)
-        return once(worker, child, terms, answer, (code, setup), clock)
+        try:
+            return once(worker, child, terms, answer, (code, setup), clock)
+        finally:
+            worker.prepare()
 
     def session(self, functions: Mapping[str, Sequence[str]], setup: str = "") -> Session:
         """An interpreter that keeps its state from run to run."""
@@ -88,7 +91,7 @@ class Sandbox:
     def _open(self, terms: Terms, session: bool) -> tuple[Worker, Child]:
         """A process that knows its functions and waits for code."""
         worker = self._started()
-        child = worker.open(self.bounds, session)
+        child = worker.open(session)
         try:
             child.send(wire.pack({"op": "give", "functions": terms.functions}), time.monotonic() + self.bounds.seconds)
         except (Gone, Late) as error:
@@ -107,7 +110,7 @@ class Sandbox:
             return self._worker
 
     def _start(self) -> Worker:
-        return Worker()
+        return Worker(self.bounds)
 
 
 def too_low(wanted: Rung, given: Rung, missing: Mapping[str, str]) -> ConfigError:

@@ -6,6 +6,7 @@ socket, in a session of its own. It is told nothing but bounds and process numbe
 
 from __future__ import annotations
 
+import contextlib
 import os
 import socket
 import subprocess
@@ -34,10 +35,13 @@ PATIENCE = 30.0
 class Worker:
     """The one process all programs of a sandbox are forked from. Safe to use from several threads."""
 
-    def __init__(self, without: Sequence[str] = ()) -> None:
+    def __init__(self, bounds: Bounds, without: Sequence[str] = ()) -> None:
         """`without` names layers to leave out, so that the lower rungs can be tried on a machine that has all."""
         self.sessions: weakref.WeakSet[Session] = weakref.WeakSet()
-        self.owner = os.getpid()
+        self.bounds, self.owner = bounds, os.getpid()
+        self._ordered: socket.socket | None = None
+        self._spare: Child | None = None
+        """A process made in advance, and the caller's end of the channel of one that is being made."""
         self._turn = threading.Lock()
         self._control, theirs = socket.socketpair()
         self._control.settimeout(PATIENCE)
@@ -58,21 +62,55 @@ class Worker:
             raise
         self.rung, self.missing = Rung(ready["rung"]), dict(ready["missing"])
 
-    def open(self, bounds: Bounds, session: bool) -> Child:
+    def open(self, session: bool) -> Child:
         """A new locked process that waits for its program."""
+        if not session and (spare := self._take()):
+            return spare
         ours, theirs = socket.socketpair()
-        limits = bounds.model_dump(include=set(LIMITS))
-        limits["cpu_seconds"] *= not session
         try:
             with theirs:
-                reply, fds = self.ask({"op": "open", "bounds": limits, "session": session}, (theirs.fileno(),))
+                reply, fds = self.ask(self._order(session), (theirs.fileno(),))
         except BaseException:
             ours.close()
             raise
+        return self._child(ours, reply, fds)
+
+    def prepare(self) -> None:
+        """Have the process of the next one-shot run made meanwhile; nobody waits for it here."""
+        with self._turn, contextlib.suppress(OSError):
+            if self._ordered is None and self._spare is None and self._end.alive:
+                ours, theirs = socket.socketpair()
+                with theirs:
+                    wire.send(self._control, self._order(session=False), (theirs.fileno(),))
+                self._ordered = ours
+
+    def _order(self, session: bool) -> dict[str, Any]:
+        """The request for a process; the runs of a session are held by the wall clock alone."""
+        limits = self.bounds.model_dump(include=set(LIMITS))
+        limits["cpu_seconds"] *= not session
+        return {"op": "open", "bounds": limits, "session": session}
+
+    def _child(self, ours: socket.socket, reply: dict[str, Any], fds: list[int]) -> Child:
         child = Child(ours, reply["pid"], fds[0] if fds else None, grouped=self.rung < Rung.SECCOMP)
         if reply["folder"]:
-            child.watched = Path(reply["folder"]), bounds.files_mb << 20
+            child.watched = Path(reply["folder"]), self.bounds.files_mb << 20
         return child
+
+    def _take(self) -> Child | None:
+        """The process made in advance, if there is one and it lives."""
+        with self._turn:
+            self._collect()
+            spare, self._spare = self._spare, None
+        if spare is not None and spare.gone(0):
+            spare.close()
+            spare = None
+        return spare
+
+    def _collect(self) -> None:
+        """Read the answer to the order made in advance, before anything else is asked."""
+        ordered, self._ordered = self._ordered, None
+        if ordered is not None:
+            self._spare = self._child(ordered, *self._reply())
 
     def permit(self, tree: int) -> None:
         """Let the next fork of a session pass."""
@@ -85,6 +123,7 @@ class Worker:
     def ask(self, request: dict[str, Any], fds: tuple[int, ...] = ()) -> tuple[dict[str, Any], list[int]]:
         """One question, one answer."""
         with self._turn:
+            self._collect()
             try:
                 wire.send(self._control, request, fds)
             except OSError as error:
@@ -104,6 +143,10 @@ class Worker:
         """End every session, then the worker; no process is left behind. Also done at exit."""
         for session in list(self.sessions):
             session.close()
+        with self._turn, contextlib.suppress(SandboxError):
+            self._collect()
+        if self._spare is not None:
+            self._spare.close()
         self._end()
 
 
