@@ -8,6 +8,7 @@ import pytest
 from tests.agents.test_prompts import PLAYED, shown, table, turns
 from tests.toys import Pages, saying
 from worldlore.agents import AGENTS
+from worldlore.agents.act import Act
 from worldlore.environments import ENVIRONMENTS
 from worldlore.experience import Stop
 from worldlore.experiments.experiment import run
@@ -20,6 +21,7 @@ from worldlore.rollout.practice import Budget, Ledger, Practice
 
 FILE = Path(__file__).parents[2] / "examples" / "baselines.toml"
 BASELINES = ("act", "react", "act_reflexion", "react_reflexion", "code_as_policy", "codeact")
+OWN = FILE.parent / "pddl"
 SHIPPED = (FOLDER / "model.safetensors").is_file()
 
 
@@ -72,6 +74,25 @@ def section_example(text: str) -> bool:
     return "An example:\n" in text and text.count("Hint:") == 2
 
 
+def test_a_world_of_ones_own_without_a_prompt_file_is_played_with_its_functions_alone():
+    inner = {"name": "pddl", "domain": f"{OWN}/domain.pddl", "problems": f"{OWN}/*-bed*.pddl"}
+    make = partial(ENVIRONMENTS.build, {"name": "programs", "inner": inner})
+    world = make()
+    task = world.tasks("test")[0]
+    world.reset(task, 0)
+    advised, done = [], False
+    while not done:
+        advised.append(world.expert())
+        done = world.step(advised[-1]).done
+    world.close()
+    said = saying(lambda r: advised[sum(m.role == "assistant" for m in r.messages)])
+    (episode,) = Stage(make, {"policy": said}, Limits(steps=60)).play(AGENTS.build({"name": "act"}), [Episode(task)])
+    assert episode.success
+    opening = episode.steps[0].calls[0].request.messages[0].content
+    assert opening.startswith(f"{Act.programs.request}\n\nFunctions:\n")
+    assert "An example" not in opening
+
+
 def test_the_example_holds_the_six_baselines():
     assert [e.name for e in load(FILE)] == [f"baselines/{name}" for name in BASELINES]
     assert all(e.resolved().environment["inner"]["name"] == "gripper" for e in load(FILE))
@@ -95,7 +116,10 @@ def test_all_six_run_on_every_world_by_a_script(name, tmp_path):
 def test_all_six_run_on_every_world_by_the_embedded_model(name, tmp_path):
     for experiment in load(FILE, [*SMALL, "limits.steps=1", f"environment.inner.name={name}"]):
         agent = {**experiment.agent, "max_tokens": 6, "again": 0}
-        method = {**experiment.method, **({"steps": 1, "rounds": 1, "max_tokens": 6} if experiment.method["name"] != "none" else {})}
+        method = {
+            **experiment.method,
+            **({"steps": 1, "rounds": 1, "max_tokens": 6} if experiment.method["name"] != "none" else {}),
+        }
         store = run(experiment.model_copy(update={"agent": agent, "method": method}), tmp_path)
         (episode,) = store.seed(0).test()
         assert episode.stop in (Stop.MAX_STEPS, Stop.UNPARSED, Stop.RESIGNED, Stop.MAX_TOKENS)

@@ -153,6 +153,8 @@ def test_a_heading_nobody_reads_is_answered_with_the_nearest(tmp_path):
         ('Action:\ngoto("desk 1")', 'goto("desk 1")'),
         ('x = {"a": 1}', 'x = {"a": 1}'),
         ("python\nlook()", "look()"),
+        ("```python\n# the desk\n\nlook()\n```", "look()"),
+        ("# nothing to do", None),
         ("```python\n```", None),
         ("", None),
         (" \n>\n", None),

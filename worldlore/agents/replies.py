@@ -20,7 +20,7 @@ def command(text: str) -> str:
 
 
 def line_of_python(text: str) -> str:
-    """The first line of the first fenced block or, where none is fenced, of the reply; "" where there is none."""
+    """The first line of the first fenced block or, where none is fenced, of the reply; comments are passed over."""
     fenced = FENCE.search(text)
     lines = (fenced.group(1) if fenced else text).splitlines()
     return next((bare for line in lines if (bare := _unquoted(line))), "")
@@ -53,4 +53,4 @@ def _unquoted(line: str) -> str:
     for prompt in PROMPTS:
         line = line.removeprefix(prompt).strip()
     line = _unlabelled(line).strip().strip("`").strip()
-    return "" if line == "python" else line.rstrip(".").strip()
+    return "" if line == "python" or line.startswith("#") else line.rstrip(".").strip()

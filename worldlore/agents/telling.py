@@ -104,12 +104,10 @@ class Telling:
         return f"{action.signature}: {action.about}" if self.config.describe and action.about else action.signature
 
     def _ordered(self, cases: Sequence[str], shown: str) -> list[str]:
-        own = self.section(shown) if self.config.demonstration and self.functions is not None else ""
+        shows = self.config.demonstration and self.functions is not None
+        own = [f"An example:\n{text}" for text in [self.section(shown)] if text and shows]
         learned = ["An earlier success:\n" + case for case in cases]
-        examples = [*learned, f"An example:\n{own}" if own else ""]
-        if self.config.examples == "own":
-            examples = [*examples[-1:], *examples[:-1]]
-        return [] if self.config.examples == "none" else examples
+        return {"learned": learned + own, "own": own + learned}.get(self.config.examples, [])
 
 
 def must_program(agent: str, seen: Trajectory) -> None:
