@@ -168,6 +168,9 @@ class Bartender:
         self._inside = {c: self._table("contains", c) for c in (*self.shots, _SHAKER)}
         self._used = {c: self._table("used", c) for c in self.shots}
         self._held = {hand: self._table("holding", hand) for hand in _HANDS}
+        self._hand = {
+            c: [(self.world.bit["holding", hand, c], hand) for hand in _HANDS] for c in (*self.shots, _SHAKER)
+        }
         self._level = self._table("shaker-level", _SHAKER)
         self._plans: dict[int, Plan] = {}
 
@@ -184,19 +187,19 @@ class Bartender:
 
     def inside(self, state: int, container: str) -> str | None:
         """What is in a container, the first of several."""
-        return next((beverage for bit, beverage in self._inside[container] if state & bit), None)
+        return _found(self._inside[container], state)
 
     def used(self, state: int, shot: str) -> str | None:
         """What a shot was used with since it was clean."""
-        return next((beverage for bit, beverage in self._used[shot] if state & bit), None)
+        return _found(self._used[shot], state)
 
     def held(self, state: int, hand: str) -> str | None:
         """What a hand holds."""
-        return next((container for bit, container in self._held[hand] if state & bit), None)
+        return _found(self._held[hand], state)
 
     def hand_with(self, state: int, container: str) -> str | None:
         """The hand that holds a container."""
-        return next((hand for hand in _HANDS if self.held(state, hand) == container), None)
+        return _found(self._hand[container], state)
 
     def level(self, state: int) -> str:
         """How full the shaker is."""
@@ -284,3 +287,10 @@ class Bartender:
     def _looks(self, state: int, shot: str) -> Atom:
         parts = self.inside(state, shot), self.used(state, shot), self.wanted.get(shot), self.hand_with(state, shot)
         return (*(part or "" for part in parts), str(self.holds(state, "clean", shot)))
+
+
+def _found(table: list[tuple[int, str]], state: int) -> str | None:
+    for bit, name in table:
+        if state & bit:
+            return name
+    return None

@@ -96,6 +96,8 @@ class RoboticsConfig(PlanningConfig):
 
     train_tasks: int = Field(default=500, ge=1, le=10**5)
     """Tasks in the split `train`, the three published ones first."""
+    dev_tasks: int = Field(default=100, ge=1, le=10**5)
+    """Tasks in the split `dev`, and in `test_generated`."""
     size: Size
     """Least and greatest size of a generated instance in `train` and `dev`."""
     large: Size
@@ -118,7 +120,8 @@ class Robotics(Planning):
     def __init__(self, config: RoboticsConfig | None = None) -> None:
         self.config = config or cast(RoboticsConfig, self.Config())
         super().__init__(self.config)
-        self._instances = Instances(self.family, Sizes(self.config.train_tasks, self.config.size, self.config.large))
+        sizes = Sizes(self.config.train_tasks, self.config.dev_tasks, self.config.size, self.config.large)
+        self._instances = Instances(self.family, sizes)
 
     @property
     def primitives(self) -> tuple[Primitive, ...]:

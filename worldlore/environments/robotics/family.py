@@ -33,8 +33,6 @@ Content = Mapping[str, Any]
 
 SPLITS = ("train", "dev", "test", "test_generated", "published")
 """The splits of a family."""
-SIZES = {"dev": 100, "test_generated": 100}
-"""Tasks in the splits that are generated and of fixed size."""
 _TRIES = 200
 
 
@@ -67,6 +65,8 @@ class Sizes:
 
     train: int
     """Tasks in `train`, the three published ones included."""
+    measured: int
+    """Tasks in `dev` and in `test_generated`."""
     small: tuple[int, int]
     """Least and greatest size in `train` and `dev`."""
     large: tuple[int, int]
@@ -105,7 +105,8 @@ class Instances:
     def _generated(self) -> dict[str, list[Task]]:
         """The measuring splits come first, so that the size of `train` does not change what is measured."""
         seen = {_frozen(content) for content in self._family.published}
-        counts = {**SIZES, "train": max(0, self._sizes.train - len(self._family.training))}
+        counts = {"dev": self._sizes.measured, "test_generated": self._sizes.measured}
+        counts |= {"train": max(0, self._sizes.train - len(self._family.training))}
         return {split: list(self._generate(split, count, seen)) for split, count in counts.items()}
 
     def _generate(self, split: str, count: int, seen: set[Any]) -> Iterator[Task]:
@@ -115,8 +116,9 @@ class Instances:
             content = next((c for c in self._draws(rng, low, high) if _frozen(c) not in seen), None)
             if content is None:
                 raise ConfigError(
-                    f"{self._family.name} has no {count} different instances of size {low} to {high} for {split!r}; "
-                    f"found {index}: ask for fewer tasks or for larger ones"
+                    f"{self._family.name} has too few different instances of size {low} to {high}: {split!r} asks for "
+                    f"{count}, and after {index} no other was found; lower train_tasks or dev_tasks, or ask for "
+                    "larger ones"
                 )
             seen.add(_frozen(content))
             yield self._task(f"{self._family.name}-{split}-{index}", split, index, content)

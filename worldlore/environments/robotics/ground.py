@@ -54,6 +54,10 @@ class _Grounding:
         self._waiting: deque[Atom] = deque(sorted(problem.start))
         self._met = set(problem.start)
         self._found: dict[tuple[str, tuple[str, ...]], Action] = {}
+        self._places = {
+            operator.name: {f"?{p.name}": frozenset(self._objects.get(p.kind, ())) for p in operator.parameters}
+            for operator in problem.domain.operators
+        }
         self._rank = {operator.name: i for i, operator in enumerate(problem.domain.operators)}
 
     def run(self) -> tuple[list[Action], set[Atom]]:
@@ -81,18 +85,14 @@ class _Grounding:
         """The binding that makes the need the atom; None if there is none."""
         if need[0] != atom[0] or len(need) != len(atom):
             return None
-        more = dict(binding)
+        places, more = self._places[operator.name], dict(binding)
         for term, given in zip(need[1:], atom[1:], strict=True):
-            if term[0] != "?":
-                if term != given:
-                    return None
-            elif more.setdefault(term, given) != given:
+            bound = more.get(term) if term in places else term
+            if bound is None and given in places[term]:
+                more[term] = given
+            elif bound != given:
                 return None
-        fitting = all(f"?{p.name}" not in more or self._fits(more[f"?{p.name}"], p.kind) for p in operator.parameters)
-        return more if fitting else None
-
-    def _fits(self, name: str, kind: str) -> bool:
-        return self._problem.domain.is_a(self._problem.objects[name], kind)
+        return more
 
     def _join(self, operator: Operator, needs: list[Atom], binding: Binding) -> None:
         """Look the other needs up, the one with the fewest free places first."""
@@ -101,18 +101,20 @@ class _Grounding:
             return
         at = min(range(len(needs)), key=lambda i: sum(t[0] == "?" and t not in binding for t in needs[i][1:]))
         rest = needs[:at] + needs[at + 1 :]
-        for atom in self._candidates(bind(needs[at], binding)):
+        need = bind(needs[at], binding)
+        if need in self._known:
+            self._join(operator, rest, binding)
+            return
+        for atom in self._candidates(need):
             more = self._match(operator, needs[at], atom, binding)
             if more is not None:
                 self._join(operator, rest, more)
 
     def _candidates(self, need: Atom) -> list[Atom]:
         fixed = [i for i, term in enumerate(need[1:], start=1) if term[0] != "?"]
-        if len(fixed) == len(need) - 1:
-            return [need] if need in self._known else []
-        if fixed:
-            return min((self._by_term.get((need[0], i, need[i]), []) for i in fixed), key=len)
-        return self._by_name[need[0]]
+        if not fixed:
+            return self._by_name[need[0]]
+        return min((self._by_term.get((need[0], i, need[i]), []) for i in fixed), key=len)
 
     def _finish(self, operator: Operator, binding: Binding) -> None:
         """Fill the parameters that no need mentions, and note the action."""
