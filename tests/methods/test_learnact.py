@@ -312,12 +312,15 @@ def test_a_revision_may_be_kept_to_code_or_to_notes(revise):
         (update(BRING), "as it was"),
         (update("def bring(ball):\n    return nothing", 'bring("ball1")'), "NameError"),
         (update("def move(a, b):\n    pass"), "there already"),
+        ("Choice: Note bring\nContent: old advice", "given already"),
     ],
 )
 def test_a_malformed_revision_is_sent_back_and_dropped_in_the_end(reply, fault):
     pages = Pages()
-    lesson = learn(pages, {"revision": reply}, iterations=1, samples=1, attempts=2)
-    (record,) = [r for r in pages.records if "dropped" in r]
+    known = Lesson(actions=(Action.of(BRING, notes=("old advice",)),))
+    words = {"revision": reply, "creation": Failure("the server is gone")}
+    lesson = learn(pages, words, lesson=known, iterations=1, samples=1, attempts=2)
+    _, record = [r for r in pages.records if "dropped" in r]
     assert len(record["faults"]) == 2
     assert fault in record["faults"][0]
     assert len(lesson.metrics["rounds"][1]["pool"]) == 1
@@ -367,7 +370,17 @@ def test_killed_and_resumed_it_learns_the_same(revision, share):
 
 
 @pytest.mark.parametrize(
-    "budget", [{"calls": 1}, {"calls": 3}, {"calls": 40}, {"episodes": 2}, {"episodes": 6}, {"steps": 30}]
+    "budget",
+    [
+        {"calls": 1},
+        {"calls": 3},
+        {"calls": 40},
+        {"episodes": 0},
+        {"calls": 0},
+        {"episodes": 2},
+        {"episodes": 6},
+        {"steps": 30},
+    ],
 )
 def test_a_spent_budget_ends_learning_with_the_best_so_far(budget):
     pages = Pages()

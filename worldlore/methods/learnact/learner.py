@@ -10,10 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import replace
+from functools import cached_property
 
 from worldlore.agents.base import Agent
 from worldlore.agents.manual import manual, section
-from worldlore.experience import Action, Lesson, Sampling, Task, Trajectory
+from worldlore.experience import Action, Lesson, Observation, Sampling, Task, Trajectory
 from worldlore.methods.learnact.author import Author, Candidate, Failing, Tried
 from worldlore.methods.learnact.bench import Bench
 from worldlore.methods.learnact.code import written
@@ -36,8 +37,6 @@ class Learner(Author):
         self.bench = Bench(practice)
         self.desk = Desk(practice, config.attempts, Sampling(config.temperature, max_tokens=config.max_tokens))
         self.first = practice.tasks[0]
-        self.opening = self.bench.opening(self.first)
-        self.world = self._world()
 
     @property
     def calls(self) -> int:
@@ -60,7 +59,7 @@ class Learner(Author):
         prompt = revision(self.world, base.actions, failing, self.config.context, self.config.revise)
 
         def read(text: str) -> Actions | Note:
-            return self._remedy(text, failing.trajectory.task, base.actions)
+            return self._remedy(text, failing, base.actions)
 
         drafts = self.desk.drafts(prompt, self.config.samples, read)
         plain = [_revised(base, failing.action, draft) for draft in drafts]
@@ -74,7 +73,13 @@ class Learner(Author):
         """The winner's actions and demonstrations."""
         return best.candidate.lesson
 
-    def _world(self) -> World:
+    @cached_property
+    def opening(self) -> Observation:
+        """What is seen first of the first training task."""
+        return self.bench.opening(self.first)
+
+    @cached_property
+    def world(self) -> World:
         """What may be said of the world: no goal and nothing seen."""
         name = self.config.prompts or self.first.environment
         told, world = examples(name), self.first.environment
@@ -92,15 +97,18 @@ class Learner(Author):
             raise Fault(f"This was run, and went wrong:\n{error}")
         return found.actions
 
-    def _remedy(self, text: str, task: Task, known: Actions) -> Actions | Note:
+    def _remedy(self, text: str, failing: Failing, known: Actions) -> Actions | Note:
+        """What a reply chooses, if it may and if it changes anything; Fault where not."""
         chosen = choice(text)
         if isinstance(chosen, Note):
             if self.config.revise == "code":
                 raise Fault("No note is possible here: change the code.")
+            if any(a.name == failing.action and chosen.text in a.notes for a in known):
+                raise Fault("This advice is given already. Give other advice, or change the code.")
             return chosen
         if self.config.revise == "notes":
             raise Fault("The code stays as it is: give a note.")
-        new = self._tried(chosen.code, task, known, ())
+        new = self._tried(chosen.code, failing.trajectory.task, known, ())
         if {a.name: a.source for a in new}.items() <= {a.name: a.source for a in known}.items():
             raise Fault("This is the code as it was. Change it.")
         return new
