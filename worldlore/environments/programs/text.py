@@ -62,7 +62,7 @@ class Program:
     commands: tuple[str, ...] | None
     """What it does to the world, where it is nothing but calls with literal arguments."""
     names: tuple[str, ...]
-    """Functions it calls by name, in the order in which they are met, each once."""
+    """Functions it calls by name, each once; none where it is nothing but calls of primitives."""
 
     @property
     def lone(self) -> bool:
@@ -86,7 +86,8 @@ def read(text: str, vocabulary: Vocabulary, variables: bool) -> Text:
         return Broken(text, "".join(traceback.format_exception_only(error)).rstrip())
     if _bare(tree) and (not variables or vocabulary.knows(text.strip())):
         return Command(text)
-    return Program(text, _commands(tree, vocabulary), tuple(dict.fromkeys(_called(tree))))
+    commands = _commands(tree, vocabulary)
+    return Program(text, commands, tuple(dict.fromkeys(_called(tree))) if commands is None else ())
 
 
 def parse(text: str) -> ast.Module:
