@@ -28,7 +28,7 @@ class TellingConfig(Config):
     cases: int = 2
     """How many remembered cases are shown, where the lesson holds some."""
     demonstration: bool = True
-    """Show the prompt file's demonstration, where actions are programs; false spares a small model its tokens."""
+    """Show the prompt file's demonstration, where actions are programs; it takes 200 to 4,000 tokens."""
     examples: Literal["learned", "own", "none"] = "learned"
     """Which come first, the lesson's cases or the prompt file's demonstration; or no examples at all."""
     describe: bool = True
