@@ -40,6 +40,7 @@ class Child:
 
     def __init__(self, channel: socket.socket, pid: int, handle: int | None, grouped: bool) -> None:
         self.channel, self.pid, self.handle, self.grouped = channel, pid, handle, grouped
+        self.owner = os.getpid()
         self.watched: tuple[Path, int] | None = None
         """A scratch folder on disk and the bytes it may hold, where the kernel does not bound it."""
         self._buffer = bytearray()
@@ -118,7 +119,12 @@ class Child:
         return bool(ended.poll(seconds * 1000))
 
     def kill(self) -> None:
-        """End the process, and its process group where a program may have started others."""
+        """End the process, and its process group where a program may have started others.
+
+        A process forked from the owner's holds a copy of this handle, and leaves the program alone.
+        """
+        if self.owner != os.getpid():
+            return
         if self.grouped:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(self.pid, signal.SIGKILL)

@@ -39,9 +39,9 @@ class Worker:
         """`without` names layers to leave out, so that the lower rungs can be tried on a machine that has all."""
         self.sessions: weakref.WeakSet[Session] = weakref.WeakSet()
         self.bounds, self.owner = bounds, os.getpid()
-        self._ordered: socket.socket | None = None
-        self._spare: Child | None = None
-        """A process made in advance, and the caller's end of the channel of one that is being made."""
+        self._ordered: list[socket.socket] = []
+        self._spare: list[Child] = []
+        """A process made in advance, at most one, and the caller's end of the channel of one that is being made."""
         self._turn = threading.Lock()
         self._control, theirs = socket.socketpair()
         self._control.settimeout(PATIENCE)
@@ -54,7 +54,7 @@ class Worker:
             theirs.close()
         self._process = process
         """The interpreter that was started; where there are namespaces, the worker is its child."""
-        self._end = weakref.finalize(self, end, self._control, process, self.owner)
+        self._end = weakref.finalize(self, end, process, self.owner, [self._control], self._ordered, self._spare)
         try:
             ready = self._reply()[0]
         except SandboxError:
@@ -78,11 +78,11 @@ class Worker:
     def prepare(self) -> None:
         """Have the process of the next one-shot run made meanwhile; nobody waits for it here."""
         with self._turn, contextlib.suppress(OSError):
-            if self._ordered is None and self._spare is None and self._end.alive:
+            if not self._ordered and not self._spare and self._end.alive:
                 ours, theirs = socket.socketpair()
+                self._ordered.append(ours)
                 with theirs:
                     wire.send(self._control, self._order(session=False), (theirs.fileno(),))
-                self._ordered = ours
 
     def _order(self, session: bool) -> dict[str, Any]:
         """The request for a process; the runs of a session are held by the wall clock alone."""
@@ -100,7 +100,7 @@ class Worker:
         """The process made in advance, if there is one and it lives."""
         with self._turn:
             self._collect()
-            spare, self._spare = self._spare, None
+            spare = self._spare.pop() if self._spare else None
         if spare is not None and spare.gone(0):
             spare.close()
             spare = None
@@ -108,9 +108,9 @@ class Worker:
 
     def _collect(self) -> None:
         """Read the answer to the order made in advance, before anything else is asked."""
-        ordered, self._ordered = self._ordered, None
-        if ordered is not None:
-            self._spare = self._child(ordered, *self._reply())
+        if self._ordered:
+            answer = self._reply()
+            self._spare.append(self._child(self._ordered.pop(), *answer))
 
     def permit(self, tree: int) -> None:
         """Let the next fork of a session pass."""
@@ -143,16 +143,15 @@ class Worker:
         """End every session, then the worker; no process is left behind. Also done at exit."""
         for session in list(self.sessions):
             session.close()
-        with self._turn, contextlib.suppress(SandboxError):
-            self._collect()
-        if self._spare is not None:
-            self._spare.close()
-        self._end()
+        with self._turn:
+            self._end()
 
 
-def end(control: socket.socket, process: subprocess.Popen[bytes], owner: int) -> None:
+def end(process: subprocess.Popen[bytes], owner: int, *held: list[socket.socket] | list[Child]) -> None:
     """Let the worker go: when its socket ends, it ends, and the kernel ends what it heads."""
-    control.close()
+    for things in held:
+        for thing in things:
+            thing.close()
     if owner != os.getpid():  # a process forked from the owner's: the worker is not ours
         process.returncode = 0
         return

@@ -144,9 +144,9 @@ def spare(sandbox: Sandbox) -> int:
     worker = sandbox._started()
     with worker._turn:
         worker._collect()
-    if worker._spare is None or worker._spare.handle is None:
+    if not worker._spare or worker._spare[0].handle is None:
         return 0
-    lines = Path(f"/proc/self/fdinfo/{worker._spare.handle}").read_text().splitlines()
+    lines = Path(f"/proc/self/fdinfo/{worker._spare[0].handle}").read_text().splitlines()
     return next(int(line.split()[1]) for line in lines if line.startswith("Pid:"))
 
 

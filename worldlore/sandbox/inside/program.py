@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+import contextlib
 import io
 import linecache
 import os
@@ -136,6 +137,8 @@ class Program:
         os.dup2(fd, self.channel.fileno(), inheritable=False)
         os.close(fd)
         self.turn = threading.RLock()
+        with contextlib.suppress(OSError):  # refused where a filter is in force; needed where a group is what is killed
+            os.setpgid(0, 0)
         self.say({"op": "ready", "pid": os.getpid()})
 
 

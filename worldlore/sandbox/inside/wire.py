@@ -14,6 +14,8 @@ from typing import Any
 MOST = 1 << 22
 """Bytes of a frame that a program may send: 4 MiB."""
 HEAD = 4
+PRIVATE = getattr(socket, "MSG_CMSG_CLOEXEC", 0)
+"""What arrives is not handed on to a program that is started."""
 
 
 class Malformed(Exception):
@@ -65,7 +67,7 @@ def receive(source: socket.socket, most: int = 1 << 30) -> tuple[dict[str, Any],
 def _exactly(source: socket.socket, count: int, fds: list[int]) -> bytes:
     got = bytearray()
     while len(got) < count:
-        data, came, _, _ = socket.recv_fds(source, count - len(got), 4)
+        data, came, _, _ = socket.recv_fds(source, count - len(got), 4, PRIVATE)
         fds += came
         if not data:
             raise EOFError
