@@ -474,3 +474,29 @@ def test_the_pipeline_runs_in_every_world(name, preset):
     assert len(asked(pages, "revision")) == 1
     for call in asked(pages, "creation"):
         assert not any(task.goal in call.request.messages[0].content for task in here.tasks)
+
+
+@pytest.mark.parametrize(
+    ("code", "told"),
+    [
+        ('def f(x=move("rooma", "roomb")):\n    return x', "calls a primitive while it is being defined"),
+        ("import math as move\n\ndef f(x):\n    return move.sqrt(x)", "hides the primitive 'move'"),
+        ("import os\n\ndef f():\n    return os.listdir('/')", "wrong"),
+        ("def f():\n    while True:\n        pass", "wrong"),
+    ],
+)
+def test_what_the_world_will_not_load_or_run_is_told_to_the_writer(code, told):
+    def make():
+        bounds = {"seconds": 0.5}
+        return ENVIRONMENTS.build({"name": "programs", "inner": {"name": "gripper"}, "bounds": bounds})
+
+    pages = Pages()
+    here = practice(pages, learner({"creation": fenced(code, "f()")}), player("pass"), make=make)
+    lesson = method(samples=1, attempts=1).learn(Act(), here)
+    assert lesson.actions == ()
+    assert told in next(r for r in pages.records if "dropped" in r)["faults"][0]
+
+
+def test_without_any_model_the_missing_role_is_named():
+    with pytest.raises(ConfigError, match=r"add \[models\.learner\]"):
+        method().learn(Act(), practice(Pages(), None, None))

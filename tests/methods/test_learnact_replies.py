@@ -175,3 +175,14 @@ def test_what_cannot_become_an_action_is_told_to_the_writer(code, told):
 )
 def test_names_of_their_own_are_no_fault(code):
     assert "f" in [a.name for a in written(code, {"move"}).actions]
+
+
+def test_lines_are_counted_as_python_counts_them():
+    code = "x = 'a\u2028b\x0c'\r\n\r\ndef f():\r\n    return 1\r\n\r\nf()"
+    (action,) = written(code, ()).actions
+    assert action.source == "def f():\n    return 1\n"
+
+
+def test_asynchronous_functions_and_classes_are_not_kept():
+    code = "async def g():\n    pass\n\ndef f():\n    class A:\n        pass\n    return A()"
+    assert [a.name for a in written(code, ()).actions] == ["f"]

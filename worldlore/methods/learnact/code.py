@@ -8,6 +8,7 @@ Nothing here runs the code.
 from __future__ import annotations
 
 import ast
+import re
 import warnings
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
@@ -17,6 +18,8 @@ from worldlore.experience import Action
 from worldlore.methods.learnact.replies import Fault, parsed
 
 Import = ast.Import | ast.ImportFrom
+LINE = re.compile(r"\r\n|\r|\n")
+"""What ends a line of Python; `str.splitlines` knows more of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +101,7 @@ def _source(code: str, function: ast.FunctionDef, imports: list[Import]) -> str:
     needed = set(_read(function))
     heads = [ast.unparse(node) for node in imports if needed & set(_names(node))]
     first = min([function.lineno, *(d.lineno for d in function.decorator_list)])
-    body = "\n".join(code.splitlines()[first - 1 : function.end_lineno])
+    body = "\n".join(LINE.split(code)[first - 1 : function.end_lineno])
     return "\n".join(heads) + "\n\n\n" + body if heads else body
 
 
