@@ -13,7 +13,7 @@ reward is 1 for the step that reaches the goal, and nothing else ends an episode
 
 from worldlore.environments.playground.environment import Playground, PlaygroundConfig, rules_of, scene
 from worldlore.environments.playground.goals import DESCRIPTIONS, DRAWN, GOALS, HELD_OUT, STANDARD
-from worldlore.environments.playground.rules import PUBLISHED, Recipe, Rules
+from worldlore.environments.playground.rules import PUBLISHED, Recipe, Rules, recipes_in
 from worldlore.environments.playground.scene import Scene, scenes
 from worldlore.environments.playground.world import ACTIONS, KINDS, State
 
@@ -32,6 +32,7 @@ __all__ = [
     "Rules",
     "Scene",
     "State",
+    "recipes_in",
     "rules_of",
     "scene",
     "scenes",

@@ -58,7 +58,8 @@ class Episode:
             if "transition" in step.info
         ]
         states = tuple(step["state"] for step, _ in told)
-        last = told[-1][1] if told else trajectory.steps[0].observation.text if trajectory.steps else seen[-1]
+        first = trajectory.steps[0].observation.text if trajectory.steps else seen[-1]
+        last = told[-1][1] if told else first.partition("\n\n")[0]  # without the goal
         return cls((*states, last), tuple(step["action"] for step, _ in told), tuple(s["change"] for s, _ in told))
 
 

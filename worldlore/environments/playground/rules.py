@@ -79,6 +79,17 @@ class Recipe:
         return cls(subject, supplies)
 
 
+def recipes_in(theory: str) -> tuple[Recipe, ...]:
+    """The recipes that a theory's sentences tell, each once; what else it says is passed over."""
+    found: dict[Recipe, None] = {}
+    for sentence in re.split(r"(?<=\.)\s+|\n", theory):
+        try:
+            found[Recipe.parse(re.sub(r"^\W*\d*\W*", "", sentence))] = None
+        except ConfigError:
+            continue
+    return tuple(found)
+
+
 def _young(subject: str) -> str:
     said = _SAID.get(subject, subject)
     return f"{said} seed" if CATEGORY.get(subject, subject) == "plant" else f"baby {said}"

@@ -101,8 +101,10 @@ class Scenes:
         self._held = np.zeros((count, SIZE), bool)
         self._on = np.full(count, -1)
         self._time = np.zeros(count, int)
-        self._tables, self._wishes = _Tables(), _Wishes(count)
-        self._rules = [-1] * count
+        self._single = np.zeros((count, CODES, CODES), np.int8)
+        self._double = np.zeros((count, CODES, CODES, CODES), np.int8)
+        self._rules: list[Rules | None] = [None] * count
+        self._wishes = _Wishes(count)
         self.observations = np.zeros((count, COUNTS), np.int8)
         """What is seen now."""
         self.masks = np.zeros((count, ACTIONS), bool)
@@ -123,7 +125,7 @@ class Scenes:
             at = next(i for i, a in enumerate(actions.tolist()) if not (0 <= a < ACTIONS and self.masks[i, a]))
             raise ConfigError(f"scene {at} does not allow action {actions[at]}; choose where `masks` is true")
         before = self._codes.copy(), self._held.copy(), self._on.copy()
-        rules = tuple(self._tables.rules[index] for index in self._rules)
+        rules = tuple(rules for rules in self._rules if rules)
         kinds, events = self._act(actions)
         won = self._wishes.meet(events)
         self._time += 1
@@ -144,10 +146,11 @@ class Scenes:
         for row in rows.tolist():
             scene = next(self.source)
             self._codes[row], self._held[row], self._on[row] = scene.opening.codes, False, scene.opening.on
-            self._rules[row] = self._tables.number(scene.rules)
+            if scene.rules is not self._rules[row]:
+                self._rules[row] = scene.rules
+                self._single[row], self._double[row] = scene.rules.single, scene.rules.double
             self._wishes.begin(row, scene.goal)
         self._time[rows] = 0
-        self._world = np.array(self._rules)
 
     def _act(self, actions: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Carry out the actions; sorts of change, and what happened to which thing as a number for wishes."""
@@ -171,12 +174,10 @@ class Scenes:
         """Let go where it makes something grow, which then lies underfoot; the codes of what has grown."""
         first, second = (slot[rows] for slot in self._slots)
         one = np.where(actions == FIRST + 1, second, first)
-        codes, on, world, both = self._codes[rows], self._on[rows], self._world[rows], actions == ALL
+        codes, on, both = self._codes[rows], self._on[rows], actions == ALL
         at = np.arange(rows.size)
         beneath, given, other = codes[at, on], codes[at, one], codes[at, second]
-        grows = np.where(
-            both, self._tables.double[world, beneath, given, other], self._tables.single[world, beneath, given]
-        )
+        grows = np.where(both, self._double[rows, beneath, given, other], self._single[rows, beneath, given])
         place = np.select([grows == 1, grows == 2], [on, one], second)
         code = codes[at, place] + GROWN
         for used, where in ((on, at), (one, at), (second, np.flatnonzero(both))):
@@ -206,28 +207,11 @@ class Scenes:
         self.masks = np.zeros((self.count, ACTIONS), bool)
         self.masks[np.nonzero(around)[0], codes[around]] = True
         self.masks[:, GRASP] = stands & ~two
-        single, double, world = self._tables.single, self._tables.double, self._world
-        self.masks[:, FIRST] = one & stands & (single[world, beneath, first] > 0)
+        single, double = self._single, self._double
+        self.masks[:, FIRST] = one & stands & (single[rows, beneath, first] > 0)
         alike = first == second  # as published: of two that are alike only the first slot is offered
-        self.masks[:, FIRST + 1] = two & stands & ~alike & (single[world, beneath, second] > 0)
-        self.masks[:, ALL] = two & stands & (double[world, beneath, first, second] > 0)
-
-
-class _Tables:
-    """What grows of what, for all rules met so far."""
-
-    def __init__(self) -> None:
-        self.rules: list[Rules] = []
-        self._numbers: dict[Rules, int] = {}
-
-    def number(self, rules: Rules) -> int:
-        """The number of some rules, in this object."""
-        if rules not in self._numbers:
-            self._numbers[rules] = len(self.rules)
-            self.rules.append(rules)
-            self.single = np.stack([known.single for known in self.rules])
-            self.double = np.stack([known.double for known in self.rules])
-        return self._numbers[rules]
+        self.masks[:, FIRST + 1] = two & stands & ~alike & (single[rows, beneath, second] > 0)
+        self.masks[:, ALL] = two & stands & (double[rows, beneath, first, second] > 0)
 
 
 class _Wishes:
