@@ -107,6 +107,13 @@ def test_running_again_goes_on_and_fresh_starts_over(say, page, tmp_path):
     assert (tmp_path / "runs/walk/result.json").stat().st_mtime_ns > before
 
 
+def test_a_world_in_a_world_is_named_by_a_key(say):
+    status, text = say("check", "programs", "--set", "inner.name=gripper", "--split", "dev", "--tasks", "1")
+    assert status == 0 and "passed  branching" in text
+    status, text = say("check", "programs", "--set", "inner.name=griper")
+    assert status and "did you mean 'gripper'?" in text
+
+
 def test_a_person_plays_with_the_experts_help(say, monkeypatch):
     answers = iter(["?", "!", "nonsense", ""])
     monkeypatch.setattr("builtins.input", lambda *_: next(answers))

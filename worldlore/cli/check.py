@@ -17,6 +17,9 @@ def check(
     splits: Annotated[list[str] | None, typer.Option("--split", help="A split to try; may be repeated.")] = None,
     tasks: Annotated[int, typer.Option(help="How many tasks of each split to walk through.")] = 4,
     seed: Annotated[int, typer.Option(help="Seed of the random walks.")] = 0,
+    set_: Annotated[
+        list[str] | None, typer.Option("--set", help="A key of the environment: inner.name=gripper; may be repeated.")
+    ] = None,
 ) -> None:
     """Check that replay is deterministic, reset leaves nothing behind, rewards are in range, and so on.
 
@@ -27,9 +30,10 @@ def check(
         return
     from worldlore.environments import ENVIRONMENTS
     from worldlore.environments.check import check as findings
+    from worldlore.experiments.suite import overridden
 
     console, failed = Console(highlight=False), 0
-    factory = partial(ENVIRONMENTS.build, {"name": environment})
+    factory = partial(ENVIRONMENTS.build, overridden({"name": environment}, set_ or []))
     for finding in findings(factory, splits or ["train", "test"], tasks, seed):
         word = "[green]passed[/green]" if finding.passed else "[red]failed[/red]"
         console.print(f"{word}  {finding.name:<10} {finding.detail}", soft_wrap=True)

@@ -9,14 +9,14 @@ from rich.console import Console
 
 from worldlore.cli.run import ROOT, Root
 
-What = Literal["all", "environments", "models", "agents", "methods", "runs"]
+What = Literal["all", "environments", "models", "agents", "methods", "exports", "runs"]
 
 
 def list_(
     what: Annotated[What, typer.Argument(help="Which sort of thing.")] = "all",
     root: Root = ROOT,
 ) -> None:
-    """List environments, models, agents, methods, and the runs that are there."""
+    """List environments, models, agents, methods, what lessons are exported to, and the runs that are there."""
     console = Console(highlight=False)
     for family in _families():
         kind = f"{family.kind}s"
@@ -31,8 +31,9 @@ def _families() -> list:
     from worldlore.environments import ENVIRONMENTS
     from worldlore.methods import METHODS
     from worldlore.models import MODELS
+    from worldlore.reports.export import EXPORTS
 
-    return [ENVIRONMENTS, MODELS, AGENTS, METHODS]
+    return [ENVIRONMENTS, MODELS, AGENTS, METHODS, EXPORTS]
 
 
 def _runs(console: Console, root) -> None:

@@ -14,11 +14,15 @@ def play(
     environment: Annotated[str, typer.Argument(help="Name of an environment.")] = "household",
     split: Annotated[str, typer.Option(help="Which tasks.")] = "train",
     task: Annotated[int, typer.Option(help="Which of them, from 0.")] = 0,
+    set_: Annotated[
+        list[str] | None, typer.Option("--set", help="A key of the environment: inner.name=gripper; may be repeated.")
+    ] = None,
 ) -> None:
     """Play a task yourself. `?` lists what can be done, `!` asks the expert, an empty line leaves."""
     from worldlore.environments import ENVIRONMENTS
+    from worldlore.experiments.suite import overridden
 
-    world = ENVIRONMENTS.build({"name": environment})
+    world = ENVIRONMENTS.build(overridden({"name": environment}, set_ or []))
     try:
         tasks = world.tasks(split)
         if not 0 <= task < len(tasks):
@@ -31,6 +35,8 @@ def play(
 def _play(console: Console, world, task) -> None:
     seen, score, steps = world.reset(task, 0), 0.0, 0
     console.print(seen.text, highlight=False, markup=False)
+    if seen.functions:
+        console.print("\n".join(["", *seen.functions]), style="dim", highlight=False, markup=False)
     while True:
         try:
             action = console.input("\n[bold]> [/bold]").strip()

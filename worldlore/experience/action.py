@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import ast
 import re
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -48,7 +49,8 @@ class Action:
     def of(source: str, **more: object) -> Action:
         """The action a source defines; ConfigError unless that is imports and one function, or more for the last."""
         try:
-            tree = ast.parse(source)
+            with warnings.catch_warnings(action="ignore", category=SyntaxWarning):  # a "\\d" in it is its writer's
+                tree = ast.parse(source)
         except (SyntaxError, ValueError) as error:
             raise ConfigError(f"a learned action must be Python, and this is not: {error}") from error
         defined = [node for node in tree.body if isinstance(node, ast.FunctionDef)]

@@ -46,6 +46,11 @@ def load(path: Path, overrides: Iterable[str] = ()) -> list[Experiment]:
     ]
 
 
+def overridden(table: Table, overrides: Iterable[str]) -> Table:
+    """A table with `key=value` texts in place of its own keys; ConfigError for one that is none."""
+    return _changed(table, [_override(override) for override in overrides])
+
+
 def merged(base: Mapping[str, Any], over: Mapping[str, Any]) -> Table:
     """`base` with the keys of `over`; tables are merged, but one that has a `name` replaces the other."""
     table = dict(base)
