@@ -37,6 +37,8 @@ _FEATURES: Sequence[tuple[type, str]] = (
 )
 _TOP, _ABOVE = "objec-", "anything-"
 _TOP_WANTED = re.compile(r"(-\s+)object(?=[\s)])")
+_COMMENT = re.compile(r";[^\n]*")
+_EVERYTHING = ":adl :derived-predicates :action-costs"
 _KNOWN = "STRIPS with types, constants, equality and negative preconditions"
 
 
@@ -101,9 +103,16 @@ def _parse(parser: Any, path: Path) -> Any:
 
 
 def _spelt(text: str) -> str:
-    """The text with the type "object" as the parser takes it: as a declared type of another name."""
+    """The text as the parser takes it: "object" as a declared type of another name, and no requirement missing.
+
+    Requirements say nothing a domain does not say itself; what is not supported is refused where it is used.
+    """
+    text = _COMMENT.sub(lambda found: " " * len(found[0]), text)
     text = _TOP_WANTED.sub(rf"\1{_TOP}", text)
-    return text.replace("(:types", f"(:types {_TOP} - {_ABOVE}", 1) if _TOP in text else text
+    text = text.replace("(:types", f"(:types {_TOP} - {_ABOVE}", 1) if _TOP in text else text
+    if "(:requirements" in text:
+        return re.sub(r"(\(:requirements[^()]*)\)", rf"\1 {_EVERYTHING})", text, count=1)
+    return re.sub(r"(\(domain[^()]*\))", rf"\1 (:requirements {_EVERYTHING})", text, count=1)
 
 
 @dataclass
