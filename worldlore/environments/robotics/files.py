@@ -38,7 +38,7 @@ _FEATURES: Sequence[tuple[type, str]] = (
 _TOP, _ABOVE = "objec-", "anything-"
 _TOP_WANTED = re.compile(r"(-\s+)object(?=[\s)])")
 _COMMENT = re.compile(r";[^\n]*")
-_EVERYTHING = ":adl :derived-predicates :action-costs"
+_EVERYTHING = ":strips :typing :adl :derived-predicates :action-costs"
 _KNOWN = "STRIPS with types, constants, equality and negative preconditions"
 
 
