@@ -17,6 +17,7 @@ from worldlore.environments.door import ITEMS, Door
 from worldlore.environments.playground import STANDARD, Playground, PlaygroundConfig, goals, scenes
 from worldlore.environments.playground.vector import Scenes, Steps
 
+COUNTS = (1, 15, 64, 256)
 PHASE = (15, 240)
 """Scenes and steps of one published phase: 3,600 steps."""
 
@@ -24,8 +25,7 @@ PHASE = (15, 240)
 def measure() -> list[tuple[str, str]]:
     """(what, figure) for each measurement."""
     rows = [("playground in words: steps/s, resets and admissible commands included", f"{_words():,.0f}")]
-    for count in (1, PHASE[0], 64, 256):
-        rows.append((f"playground, {count} scenes at once: steps/s, resets included", f"{_at_once(count):,.0f}"))
+    rows += [(f"playground, {n} scenes at once: steps/s, resets included", f"{_at_once(n):,.0f}") for n in COUNTS]
     steps, made = _phase()
     rows.append(
         ("a phase of 3,600 steps: seconds to play, seconds to tell all of it", f"{made:.3f}, {_told(steps):.3f}")

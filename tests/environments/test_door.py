@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.environments.test_playground import digest
 from worldlore.config import parse
 from worldlore.environments import ENVIRONMENTS
 from worldlore.environments.check import check
@@ -35,6 +36,11 @@ conjunctions = st.tuples(*(st.sampled_from((None, *words)) for words in (SIZES, 
 def test_the_environment_keeps_its_contract() -> None:
     factory = partial(ENVIRONMENTS.build, {"name": "door"})
     assert [f.detail for f in check(factory, ("train", "dev", "test"), tasks=2) if not f.passed] == []
+
+
+def test_the_tasks_are_these_for_ever() -> None:
+    keys = [task.key for split in ("train", "dev", "test") for task in Door().tasks(split)]
+    assert digest(keys) == "e6bd4eab8d899f99"
 
 
 def test_there_are_27_items_by_colour_then_size_then_shape() -> None:

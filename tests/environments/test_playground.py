@@ -215,6 +215,19 @@ def test_parts_of_a_goal_may_be_reached_in_any_order_and_stay_reached() -> None:
     assert progress == [0, 0.5, 0.5, 1] and outcome.success
 
 
+def test_where_all_that_is_left_is_in_hand_the_episode_is_over_and_lost() -> None:
+    env = Playground(PlaygroundConfig(goal="Grow any elephant"))
+    task = env.tasks("train")[0]
+    env.reset(task, 0)
+    env.restore((task, env.snapshot()[1]._replace(state=named("pig", "cow")._replace(on=0))))
+    for action, over in (("Grasp", False), ("Go to cow", False), ("Grasp", True)):
+        outcome = env.step(action)
+        assert (outcome.done, outcome.success, outcome.reward) == (over, False, 0)
+    assert outcome.observation.actions == () and env.expert() is None
+    with pytest.raises(EnvironmentFailure, match="the task is over"):
+        env.step("Grasp")
+
+
 @pytest.mark.parametrize(
     ("said", "answer"),
     [

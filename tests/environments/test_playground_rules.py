@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.environments.test_playground import digest
 from worldlore.environments.playground import GOALS, HELD_OUT, PUBLISHED, STANDARD, Playground, PlaygroundConfig, goals
 from worldlore.environments.playground.candidates import candidates
 from worldlore.environments.playground.expert import advise
@@ -101,6 +102,10 @@ def test_random_rules_survive_json_and_differ_from_the_published_ones(seed: int)
     assert Rules.of(json.loads(json.dumps(rules.data))) == rules == hidden(seed)
     assert rules.needs != PUBLISHED.needs
     assert [Recipe.parse(sentence) for sentence in rules.sentences] == list(rules.recipes)
+
+
+def test_random_worlds_are_these_for_ever() -> None:
+    assert digest([json.dumps(hidden(seed).data) for seed in range(200)]) == "f9aac76c29bfa35e"
 
 
 def test_random_worlds_are_many_and_of_all_sorts() -> None:

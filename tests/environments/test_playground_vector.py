@@ -89,10 +89,11 @@ def test_scenes_side_by_side_go_step_by_step_as_in_words(seed: int, count: int, 
             wishes[row] = tuple(w for w in wishes[row] if not w.met(change.kind, change.codes[-1]))
             times[row] += 1
             won, late = not wishes[row], times[row] >= max_steps
-            assert (steps.terminated[row], steps.truncated[row]) == (won, late and not won)
+            ended = won or not allowed(after, playing[row].rules)
+            assert (steps.terminated[row], steps.truncated[row]) == (ended, late and not ended)
             assert steps.rewards[row] == won
             states[row] = after
-            if won or late:
+            if ended or late:
                 playing[row], begun = drawn[begun], begun + 1
                 states[row], wishes[row], times[row] = playing[row].opening, playing[row].goal, 0
         assert begun == len(drawn)
@@ -115,6 +116,17 @@ def test_of_two_things_alike_in_hand_only_the_first_slot_is_offered() -> None:
     for action in (water, GRASP, water, GRASP, seed):
         many.step(np.array([action]))
     assert np.flatnonzero(many.masks[0, GRASP:]).tolist() == [FIRST - GRASP]
+
+
+def test_a_scene_in_which_nothing_can_be_done_any_more_is_over_without_reward() -> None:
+    left = State((WATER_CODE, CODE["pig"], 0, 0, 0, 0, 0, 0), (), -1)
+    goal = goals.parse("Grow any pig")
+    many = Scenes(iter([Scene(goal, PUBLISHED, left), draw(goal, 0)]), 1)
+    for action in (WATER_CODE, GRASP, CODE["pig"]):
+        assert not many.step(np.array([action])).terminated[0]
+    steps = many.step(np.array([GRASP]))
+    assert steps.terminated[0] and not steps.truncated[0] and not steps.rewards[0]
+    assert many.state(0) == draw(goal, 0).opening
 
 
 def test_what_is_seen_at_the_end_is_told_before_the_next_scene_begins() -> None:

@@ -10,6 +10,8 @@ ENVIRONMENTS = Family(
         "alfworld": "worldlore.environments.alfworld:Alfworld",
         "programs": "worldlore.environments.programs:Programs",
         "gripper": "worldlore.environments.robotics:Gripper",
+        "playground": "worldlore.environments.playground:Playground",
+        "door": "worldlore.environments.door:Door",
         "blockworld": "worldlore.environments.robotics:Blockworld",
         "barman": "worldlore.environments.robotics:Barman",
         "tyreworld": "worldlore.environments.robotics:Tyreworld",

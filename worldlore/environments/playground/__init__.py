@@ -8,7 +8,8 @@
     candidates, published    the changes that might be told of a moment; recorded trajectories in and out
 
 Symbolic, and equal to the published world of positions in a plane, in which going to a thing leads exactly there. The
-reward is 1 for the step that reaches the goal, and nothing else ends an episode: thirty steps are the loop's limit.
+reward is 1 for the step that reaches the goal. Nothing else ends an episode but that nothing can be done any more, all
+that is left being in one's hands; thirty steps are the loop's limit.
 """
 
 from worldlore.environments.playground.environment import Playground, PlaygroundConfig, rules_of, scene

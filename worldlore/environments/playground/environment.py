@@ -25,7 +25,7 @@ from worldlore.environments.playground.language import (
 )
 from worldlore.environments.playground.rules import PUBLISHED, Rules
 from worldlore.environments.playground.scene import Scene, draw
-from worldlore.environments.playground.world import State, act
+from worldlore.environments.playground.world import State, act, allowed
 from worldlore.errors import ConfigError, EnvironmentFailure, unknown
 from worldlore.experience import Observation, Task
 
@@ -134,7 +134,7 @@ class Playground(Branching):
     def step(self, action: str) -> Outcome:
         """Carry out one command; `info["transition"]` tells what happened in the published words."""
         scene, (before, wishes, _) = self.scene, self._moment
-        if not wishes:
+        if not wishes or not allowed(before, scene.rules):
             raise EnvironmentFailure("the task is over; reset before the next step")
         try:
             number = understand(action, before, scene.rules)
@@ -150,7 +150,8 @@ class Playground(Branching):
         }
         info = {"valid": True, "kind": change.kind, "transition": told, "progress": 1 - len(wishes) / len(scene.goal)}
         won = not wishes
-        return Outcome(self._observe(state_text(after)), float(won), won, won, info)
+        over = won or not allowed(after, scene.rules)
+        return Outcome(self._observe(state_text(after)), float(won), over, won, info)
 
     def snapshot(self) -> tuple[Task | None, Moment]:
         """The moment, task included."""

@@ -1,8 +1,9 @@
 """One scene as a Gymnasium environment for agents that learn with masked actions; it needs the extra `gym`.
 
-Space and numbers are the published ones: 416 counts, each below 4 (a fifth carrot is not seen), and 30 actions, of
-which `action_masks()` says which are possible. Reaching the goal terminates an episode and time truncates it, so that
-a value can be read off where only time was up. For many scenes at once use `vector.Scenes`, which this is one of.
+Space and numbers are the published ones: 416 counts, each below 4 (a fourth carrot is not seen), and 30 actions, of
+which `action_masks()` says which are possible. The goal terminates an episode, as does a moment in which nothing is
+possible; time truncates it, so that a value can be read off where only time was up. For many scenes at once use
+`vector.Scenes`, which this is one of.
 """
 
 from __future__ import annotations

@@ -71,9 +71,9 @@ class Steps:
     rewards: np.ndarray
     """(scenes,) float32: 1 where the goal was reached."""
     terminated: np.ndarray
-    """(scenes,) bool: the goal was reached."""
+    """(scenes,) bool: the goal was reached, or nothing can be done any more."""
     truncated: np.ndarray
-    """(scenes,) bool: time was up without it."""
+    """(scenes,) bool: time was up before."""
     observations: np.ndarray
     """(scenes, 416) int8: what is seen after the step, before another scene begins."""
     rules: tuple[Rules, ...]
@@ -129,13 +129,13 @@ class Scenes:
         kinds, events = self._act(actions)
         won = self._wishes.meet(events)
         self._time += 1
-        late = (self._time >= self.max_steps) & ~won
         self._look()
-        seen = self.observations
-        if (over := won | late).any():
+        seen, ended = self.observations, won | ~self.masks.any(1)
+        late = (self._time >= self.max_steps) & ~ended
+        if (over := ended | late).any():
             self._begin(np.flatnonzero(over))
             self._look()
-        return Steps(*before, actions, kinds, won.astype(np.float32), won, late, seen, rules)
+        return Steps(*before, actions, kinds, won.astype(np.float32), ended, late, seen, rules)
 
     def state(self, scene: int) -> State:
         """The moment a scene is in."""

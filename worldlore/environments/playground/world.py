@@ -9,7 +9,7 @@ Actions have the numbers of the published learning agents:
     29          let go of everything
 
 `allowed` is the published list, likenesses repeated. There is no free drop: letting go is possible only where
-something grows of it, and what has grown lies underfoot.
+something grows of it, and what has grown lies underfoot. Where all that is left is in one's hands, nothing is allowed.
 """
 
 from __future__ import annotations
