@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 
 import pytest
 
 from tests.sandbox.batch import Lower
-from tests.sandbox.test_sandbox import silent
+from tests.sandbox.hostile.base import descendants
+from tests.sandbox.test_sandbox import ended, silent
 from worldlore.errors import SandboxError
 from worldlore.sandbox import Bounds, Rung, Sandbox, Stopped, Value
+from worldlore.sandbox.worker import Worker
 
 
 def stop(name: str, args: list[Value], named: dict[str, Value]) -> Value:
@@ -180,3 +183,55 @@ def test_sessions_and_forks_work_on_every_rung(without: list[str]):
         session.close()
         assert twin.run("x + 1", silent).value == "2"
         assert sandbox.run("go(3)", {"go": ["x"]}, lambda n, args, k: args[0]).value == "3"
+
+
+THIEF = """
+import os, threading, time
+def steal():
+    while True:
+        try:
+            if os.fork() == 0:
+                while True:
+                    pass
+        except OSError:
+            pass
+for _ in range(4):
+    threading.Thread(target=steal, daemon=True).start()
+"""
+
+
+@pytest.mark.parametrize("without", [[], ["namespaces"]])
+def test_a_fork_that_a_program_takes_for_itself_does_not_outlive_its_session(without: list[str]):
+    with Lower(Bounds(seconds=3), without) as sandbox:
+        if sandbox.rung < Rung.SECCOMP:
+            pytest.skip("nothing forbids it")
+        worker = [sandbox._started()._process.pid]
+        before = descendants(worker)
+        for _ in range(5):
+            session = sandbox.session({})
+            session.run(THIEF, silent)
+            with contextlib.suppress(SandboxError):
+                session.fork().close()
+            session.close()
+        assert ended(descendants(worker) - before)
+
+
+def test_a_process_that_cannot_be_locked_in_runs_nothing(monkeypatch: pytest.MonkeyPatch):
+    with Sandbox() as sandbox:
+        sandbox._started()
+        order = Worker._order
+        monkeypatch.setattr(Worker, "_order", lambda self, session: order(self, session) | {"bounds": {}})
+        with pytest.raises(SandboxError, match="could not be locked in: KeyError"):
+            sandbox.run("1", {}, silent)
+        with pytest.raises(SandboxError, match="could not be locked in"):
+            sandbox.session({}).run("1", silent)
+
+
+def test_the_end_of_a_fork_is_told_too(sandbox: Sandbox):
+    session = sandbox.session({})
+    twins = [session.fork() for _ in range(3)]
+    for twin in twins:
+        ran = twin.run("import os; os._exit(1)", silent)
+        assert ran.ending == "killed" and ran.error
+    assert session.run("2", silent).value == "2"
+    session.close()

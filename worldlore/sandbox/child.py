@@ -17,6 +17,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from worldlore.errors import SandboxError
 from worldlore.sandbox.inside import wire
 
 GLANCE = 0.05
@@ -41,6 +42,10 @@ class Child:
     def __init__(self, channel: socket.socket, pid: int, handle: int | None, grouped: bool) -> None:
         self.channel, self.pid, self.handle, self.grouped = channel, pid, handle, grouped
         self.owner = os.getpid()
+        self.number: int | None = pid
+        """How the worker numbers it, if the worker knows it."""
+        self.locked = False
+        """Whether it has said that its doors are shut; what it says before that is not the word of a program."""
         self.watched: tuple[Path, int] | None = None
         """A scratch folder on disk and the bytes it may hold, where the kernel does not bound it."""
         self._buffer = bytearray()
@@ -62,7 +67,21 @@ class Child:
             raise Gone from None
 
     def receive(self, deadline: float) -> dict[str, Any]:
-        """The next frame; Gone, Late, Full or wire.Malformed."""
+        """The next frame; Gone, Late, Full or wire.Malformed. SandboxError when a door could not be shut."""
+        if not self.locked:
+            self._hear_lock(deadline)
+        return self._frame(deadline)
+
+    def _hear_lock(self, deadline: float) -> None:
+        try:
+            first = self._frame(deadline)
+        except Gone:
+            first = {"op": "unlocked", "why": "its process ended"}
+        if first["op"] != "locked":
+            raise SandboxError(f"a program was not run, because it could not be locked in: {first.get('why')}")
+        self.locked = True
+
+    def _frame(self, deadline: float) -> dict[str, Any]:
         self._await(wire.HEAD, deadline)
         whole = wire.HEAD + wire.size(bytes(self._buffer[: wire.HEAD]))
         self._await(whole, deadline)

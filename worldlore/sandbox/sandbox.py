@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import keyword
 import os
 import threading
@@ -9,12 +10,12 @@ import time
 from collections.abc import Mapping, Sequence
 from types import TracebackType
 
-from worldlore.errors import ConfigError, SandboxError
+from worldlore.errors import ConfigError
 from worldlore.sandbox.base import Answer, Bounds, Ran, Rung
-from worldlore.sandbox.child import Child, Gone, Late
+from worldlore.sandbox.child import Child, Gone
 from worldlore.sandbox.inside import wire
 from worldlore.sandbox.run import Clock, Terms
-from worldlore.sandbox.session import Session, once
+from worldlore.sandbox.session import Session, Tree, once
 from worldlore.sandbox.worker import Worker
 
 REMEDY = {
@@ -73,7 +74,7 @@ class Sandbox:
         """An interpreter that keeps its state from run to run."""
         terms = Terms(self.bounds, signatures(functions))
         worker, child = self._open(terms, session=True)
-        return Session(worker, child, terms, child.pid, setup)
+        return Session(worker, child, terms, Tree(child.pid), setup)
 
     def close(self) -> None:
         """End every program and the worker. The sandbox can be used again: it starts another."""
@@ -92,11 +93,8 @@ class Sandbox:
         """A process that knows its functions and waits for code."""
         worker = self._started()
         child = worker.open(session)
-        try:
+        with contextlib.suppress(Gone):  # why it is gone is still to be read
             child.send(wire.pack({"op": "give", "functions": terms.functions}), time.monotonic() + self.bounds.seconds)
-        except (Gone, Late) as error:
-            child.close()
-            raise SandboxError("a program's process could not be locked in and was ended before it began") from error
         return worker, child
 
     def _started(self) -> Worker:

@@ -12,6 +12,7 @@ import signal
 import socket
 import struct
 import time
+from dataclasses import dataclass, field
 
 from worldlore.errors import SandboxError
 from worldlore.sandbox.base import Answer, Bounds, Ran
@@ -24,15 +25,27 @@ DYING = 0.05
 """Seconds a process that closed its channel has to end by itself, so that its status says why."""
 
 
+@dataclass
+class Tree:
+    """Sessions forked from one another."""
+
+    number: int
+    """The first one's process, as the worker numbers it."""
+    forked: bool = False
+    """Whether a fork was ever let pass: if so, a program may have taken it for itself."""
+    members: set[int] = field(default_factory=set)
+
+
 class Session:
     """State kept between runs. Made by `Sandbox.session`; closed by `close`, or with its sandbox."""
 
-    def __init__(self, worker: Worker, child: Child, terms: Terms, tree: int, setup: str) -> None:
-        """`tree` is the number of the first process this one is forked from; `setup` what is still to be run."""
+    def __init__(self, worker: Worker, child: Child, terms: Terms, tree: Tree, setup: str) -> None:
+        """`setup` is what is still to be run before the first code."""
         self._worker, self._child, self._terms, self._tree, self._setup = worker, child, terms, tree, setup
         self.alive = True
         """Whether it can run once more."""
         self._why = ""
+        tree.members.add(id(self))
         worker.sessions.add(self)
 
     def run(self, code: str, answer: Answer) -> Ran:
@@ -58,12 +71,11 @@ class Session:
         try:
             with theirs:
                 child = self._twin(ours, theirs)
-        except (Gone, Late, wire.Malformed) as error:
+        except BaseException as error:
             ours.close()
-            self._end("it did not answer when it was to be forked")
-            raise SandboxError("the session could not be forked: it did not answer, and was ended") from error
-        except BaseException:
-            ours.close()
+            self._end("it could not be forked")
+            if isinstance(error, Gone | Late | wire.Malformed):
+                raise SandboxError("the session could not be forked: it gave no answer, and was ended") from error
             raise
         return Session(self._worker, child, self._terms, self._tree, self._setup)
 
@@ -80,9 +92,13 @@ class Session:
             raise SandboxError(f"this session can {what} no more: {self._why}. Open a new one.")
 
     def _end(self, why: str) -> None:
+        """End the process; with the last of its tree, whatever a program made of a fork that was let pass."""
         self.alive, self._why = False, why
         self._worker.sessions.discard(self)
         self._child.close()
+        self._tree.members.discard(id(self))
+        if self._tree.forked and not self._tree.members:
+            self._worker.clear(self._tree.number)
 
     def _bury(self, run: Run) -> str:
         """End the process of a run that did not leave it whole; why it ended, if it said nothing."""
@@ -90,19 +106,17 @@ class Session:
         if run.ending is None:
             self._child.gone(DYING)
             self._child.kill()
-            cause = explain(self._worker.status(self._child.pid), self._terms.bounds)
-        self._end(
-            f"its last run was {run.ending or 'killed'} ({run.error or cause})"
-            if run.error or cause
-            else "it was stopped"
-        )
+            number = self._child.number
+            cause = explain(None if number is None else self._worker.status(number), self._terms.bounds)
+        self._end(run.error or cause or "its program was stopped in the middle of a call")
         return cause
 
     def _twin(self, ours: socket.socket, theirs: socket.socket) -> Child:
         deadline = time.monotonic() + self._terms.bounds.seconds
         if hasattr(socket, "SO_PASSCRED"):
             ours.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
-        self._worker.permit(self._tree)
+        self._tree.forked = True
+        self._worker.permit(self._tree.number)
         self._child.thaw()
         self._child.send(wire.pack({"op": "fork"}), deadline, (theirs.fileno(),))
         reply = self._child.receive(deadline)
@@ -117,7 +131,7 @@ class Session:
 
 def once(worker: Worker, child: Child, terms: Terms, answer: Answer, source: tuple[str, str], clock: Clock) -> Ran:
     """Run a program (code, set-up) in a process that ends with it."""
-    session = Session(worker, child, terms, child.pid, "")
+    session = Session(worker, child, terms, Tree(child.pid), "")
     run = Run(child, terms, answer, clock, patient=False)
     try:
         run.follow(*source)
@@ -138,6 +152,7 @@ def introduce(channel: socket.socket, deadline: float, grouped: bool) -> Child:
         pid = _sender(channel, deadline)
         handle = os.pidfd_open(pid) if hasattr(os, "pidfd_open") else None
         child = Child(channel, pid, handle, grouped)
+        child.number, child.locked = None, True  # the worker does not know it; it was locked before it was born
         wire.send(channel, {"op": "hello"})
         if _sender(channel, deadline) != pid:
             raise Gone
@@ -156,9 +171,12 @@ def _sender(channel: socket.socket, deadline: float) -> int:
     data, attached, _, _ = channel.recvmsg(4096, socket.CMSG_SPACE(size))
     if len(data) < wire.HEAD:
         raise Gone
-    frame = wire.unpack(data[wire.HEAD :])
-    numbers = [struct.unpack("3i", body[:size])[0] for _, _, body in attached if len(body) >= size]
-    return numbers[0] if numbers else int(frame["pid"])
+    if not hasattr(socket, "SCM_CREDENTIALS"):  # where the kernel attaches no name, the process has to be believed
+        return int(wire.unpack(data[wire.HEAD :])["pid"])
+    for level, kind, body in attached:
+        if (level, kind, len(body)) == (socket.SOL_SOCKET, socket.SCM_CREDENTIALS, size):
+            return struct.unpack("3i", body)[0]
+    raise Gone
 
 
 def explain(status: int | None, bounds: Bounds) -> str:

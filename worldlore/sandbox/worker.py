@@ -40,6 +40,7 @@ class Worker:
         self.sessions: weakref.WeakSet[Session] = weakref.WeakSet()
         self.bounds, self.owner = bounds, os.getpid()
         self._ordered: list[socket.socket] = []
+        self._cleared: list[int] = []
         self._spare: list[Child] = []
         """A process made in advance, at most one, and the caller's end of the channel of one that is being made."""
         self._turn = threading.Lock()
@@ -116,6 +117,23 @@ class Worker:
         """Let the next fork of a session pass."""
         self.ask({"op": "permit", "pid": tree})
 
+    def clear(self, tree: int) -> None:
+        """End whatever is left of a tree of sessions: now, or when the worker is next asked for something."""
+        self._cleared.append(tree)
+        if self._turn.acquire(blocking=False):  # not while this very thread is asking: an object may end at any moment
+            try:
+                with contextlib.suppress(SandboxError, OSError):
+                    self._settle()
+            finally:
+                self._turn.release()
+
+    def _settle(self) -> None:
+        """Bring everything to an end that was begun or put off, before anything else is asked."""
+        self._collect()
+        while self._cleared:
+            wire.send(self._control, {"op": "clear", "pid": self._cleared.pop()})
+            self._reply()
+
     def status(self, pid: int) -> int | None:
         """How a process ended that is ending, as `waitpid` says it; None where nobody knows."""
         return self.ask({"op": "status", "pid": pid})[0]["status"]
@@ -123,8 +141,8 @@ class Worker:
     def ask(self, request: dict[str, Any], fds: tuple[int, ...] = ()) -> tuple[dict[str, Any], list[int]]:
         """One question, one answer."""
         with self._turn:
-            self._collect()
             try:
+                self._settle()
                 wire.send(self._control, request, fds)
             except OSError as error:
                 raise SandboxError("the sandbox's worker has ended; make a new Sandbox") from error

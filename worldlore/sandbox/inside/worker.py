@@ -5,6 +5,7 @@ standard library and has locked itself in as far as it can and still fork. It kn
 
     open    a socket rides on it: fork a process that serves a program on that socket -> its number and a handle
     permit  let the next fork of that session pass
+    clear   end whatever was forked from that session
     status  how a process ended, waiting until it has
 
 - It never reads a byte of a program or of what a program says: those go over the socket of the program's own.
@@ -106,8 +107,19 @@ class Worker:
             with contextlib.suppress(ProcessLookupError, ChildProcessError):
                 os.kill(pid, signal.SIGKILL)
                 self.note(*os.waitpid(pid, 0))
+        for tree in list(self.judges.values()):
+            self.clear_tree(tree)
         for pid in list(self.folders):
             self.sweep(pid)
+
+    def clear_tree(self, tree: int) -> None:
+        """End every process that was ever forked from a session: all are in its group, for none can leave it.
+
+        As long as there is one, the filter's descriptor is in use and the group's number is no one else's.
+        """
+        if tree in self.judges.values():
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(tree, signal.SIGKILL)
 
     def answer(self, request: dict[str, Any], fds: list[int]) -> None:
         """Do what the caller asks."""
@@ -116,6 +128,9 @@ class Worker:
         elif request["op"] == "permit":
             self.permits[request["pid"]] = 1
             wire.send(self.control, {"op": "permitted"})
+        elif request["op"] == "clear":
+            self.clear_tree(request["pid"])
+            wire.send(self.control, {"op": "cleared"})
         else:
             wire.send(self.control, {"op": "status", "status": self.status(request["pid"])})
 
@@ -173,7 +188,7 @@ class Worker:
             (notice,) = struct.unpack_from("Q", asked)
             may = self.permits.pop(self.judges[fd], 0)
             fcntl.ioctl(fd, SEND, struct.pack("QqiI", notice, 0, 0 if may else -EPERM, CONTINUE if may else 0))
-        except FileNotFoundError:
+        except OSError:
             pass  # the process that asked is dead
 
 
@@ -187,12 +202,17 @@ def begin(
         worker.control.detach()
         keep = os.dup(judge.fileno()) if judge else -1
         talk = channel_alone(channel, keep)
-        listener = lock.close_in(worker.layers, bounds, *place, fork=judge is not None)
+        try:
+            listener = lock.close_in(worker.layers, bounds, *place, fork=judge is not None)
+        except Exception as error:
+            wire.send(talk, {"op": "unlocked", "why": f"{type(error).__name__}: {error}"})
+            return
         if judge is not None and listener is not None:
             judge.detach()
             with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM, 0, fileno=4) as handover:
                 socket.send_fds(handover, [b"j"], [listener])
             os.close(listener)
+        wire.send(talk, {"op": "locked"})
         serve(talk)
     finally:
         os._exit(1)

@@ -122,7 +122,6 @@ def close_in(layers: Layers, bounds: dict[str, int], folder: str, others: int, f
         from . import namespaces
 
         namespaces.scratch(bounds["files_mb"])
-        namespaces.surrender()
     else:
         os.chdir(folder)
     limits.apply(bounds, others)
@@ -131,8 +130,7 @@ def close_in(layers: Layers, bounds: dict[str, int], folder: str, others: int, f
         return None
     from . import kernel, landlock, seccomp
 
-    kernel.prctl(kernel.PR_SET_NO_NEW_PRIVS, 1)
-    kernel.prctl(kernel.PR_SET_DUMPABLE, 0)
+    kernel.surrender()
     if layers.has("landlock"):
         readable = {LIBRARY: landlock.READ} if os.access(LIBRARY, os.R_OK) else {}
         landlock.restrict({**readable, folder: landlock.SCRATCH})

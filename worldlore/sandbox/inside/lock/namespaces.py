@@ -10,8 +10,8 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
-import struct
 
 from .kernel import PR_SET_DUMPABLE, PR_SET_PDEATHSIG, call, prctl
 
@@ -23,7 +23,6 @@ INNER = 1000
 """The user and group number inside."""
 NOBODY = 65534
 SCRATCH = "/scratch"
-CAPABILITIES_VERSION, NO_CAPABILITIES = struct.pack("Ii", 0x20080522, 0), bytes(24)
 ROOM = "/proc"  # any folder that surely exists: what is mounted on it is seen by the worker alone
 OTHERS = ("site-packages", "dist-packages")
 """What lies in the library's folder and is not the standard library."""
@@ -33,9 +32,10 @@ def drop(folder: str) -> None:
     """Stand in `folder` and stop being root. A path through root's home stays open from there, and only there."""
     os.chdir(folder)
     if os.geteuid() == 0:
-        os.setgroups([])
-        os.setresgid(NOBODY, NOBODY, NOBODY)
-        os.setresuid(NOBODY, NOBODY, NOBODY)
+        with contextlib.suppress(PermissionError):  # a root that was left no capability is none
+            os.setgroups([])
+            os.setresgid(NOBODY, NOBODY, NOBODY)
+            os.setresuid(NOBODY, NOBODY, NOBODY)
         prctl(PR_SET_DUMPABLE, 1)  # or /proc/self would still be root's
 
 
@@ -80,11 +80,6 @@ def scratch(megabytes: int) -> None:
     call("unshare", NEWNS)
     _mount("scratch", SCRATCH, "tmpfs", NOSUID | NODEV | NOEXEC, f"size={megabytes}m,nr_inodes=1024,mode=700")
     os.chdir(SCRATCH)
-
-
-def surrender() -> None:
-    """Give up every capability of the namespaces, for good: nothing can be executed that would bring one back."""
-    call("capset", CAPABILITIES_VERSION, NO_CAPABILITIES)
 
 
 def _mount(source: str | None, target: str, kind: str | None, flags: int, options: str | None = None) -> None:
