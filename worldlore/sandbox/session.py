@@ -2,6 +2,9 @@
 
 - A session is frozen between its runs: no thread a program left behind uses any time.
 - A session that was timed out, killed or cut off in a call is not alive; running it again raises SandboxError.
+- `Stopped`, or any exception of an Answer, ends the run: the program gets an exception it is not to catch and a moment
+  to leave; if it does, the session goes on from there, else it is killed.
+- A session serves one thread of its caller at a time; many sessions may run side by side.
 - A fork is let pass only when the caller asks for it, once; the new process is known by what the kernel says of it.
 """
 

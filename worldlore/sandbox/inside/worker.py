@@ -145,12 +145,12 @@ class Worker:
 
     def open(self, request: dict[str, Any], channel: int) -> None:
         """Fork a process for one program, or one session of programs."""
-        session = request["session"] and self.layers.has("seccomp")
+        session = request["session"] and self.layers.judged
         folder, others = lock.scratch(self.layers), lock.others(self.layers, len(self.live))
         mine, its = socket.socketpair() if session else (None, None)
         pid = os.fork()
         if pid == 0:
-            begin(self, request["bounds"], (folder, others), channel, its)
+            begin(self, request["bounds"], (folder, others), channel, None if its is None else its.detach())
         os.close(channel)
         self.live.add(pid)
         watched = None if self.layers.has("namespaces") else folder
@@ -192,24 +192,21 @@ class Worker:
             pass  # the process that asked is dead
 
 
-def begin(
-    worker: Worker, bounds: dict[str, int], place: tuple[str, int], channel: int, judge: socket.socket | None
-) -> None:
-    """In the new process: keep one descriptor, lock the doors, then serve."""
+def begin(worker: Worker, bounds: dict[str, int], place: tuple[str, int], channel: int, judge: int | None) -> None:
+    """In the new process: keep the channel, shut the doors, hand over the descriptor that judges forks, serve."""
     try:
         signal.set_wakeup_fd(-1)
         signal.signal(signal.SIGCHLD, signal.SIG_IGN)
         worker.control.detach()
-        keep = os.dup(judge.fileno()) if judge else -1
-        talk = channel_alone(channel, keep)
+        keep_only(channel, *([] if judge is None else [judge]))
+        talk = connection(3)
         try:
             listener = lock.close_in(worker.layers, bounds, *place, fork=judge is not None)
         except Exception as error:
             wire.send(talk, {"op": "unlocked", "why": f"{type(error).__name__}: {error}"})
             return
-        if judge is not None and listener is not None:
-            judge.detach()
-            with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM, 0, fileno=4) as handover:
+        if listener is not None:
+            with connection(4) as handover:
                 socket.send_fds(handover, [b"j"], [listener])
             os.close(listener)
         wire.send(talk, {"op": "locked"})
@@ -218,15 +215,18 @@ def begin(
         os._exit(1)
 
 
-def channel_alone(channel: int, other: int) -> socket.socket:
-    """Close every descriptor but the channel, which becomes 3, and one other, which becomes 4."""
-    high = os.dup(channel), os.dup(other) if other >= 0 else -1
-    kept = [fcntl.fcntl(fd, fcntl.F_DUPFD, 64) for fd in high if fd >= 0]
+def keep_only(*fds: int) -> None:
+    """Close every descriptor but the first three and these, which become 3, 4 and so on."""
+    kept = [fcntl.fcntl(fd, fcntl.F_DUPFD, 64) for fd in fds]
     os.closerange(3, 64)
-    for to, fd in enumerate(kept, start=3):
-        os.dup2(fd, to, inheritable=False)
+    for number, fd in enumerate(kept, start=3):
+        os.dup2(fd, number, inheritable=False)
     os.closerange(3 + len(kept), 1 << 16)
-    return socket.socket(socket.AF_UNIX, socket.SOCK_STREAM, 0, fileno=3)
+
+
+def connection(fd: int) -> socket.socket:
+    """A socket object for a descriptor, without asking the kernel what it is."""
+    return socket.socket(socket.AF_UNIX, socket.SOCK_STREAM, 0, fileno=fd)
 
 
 def remove(folder: str) -> None:

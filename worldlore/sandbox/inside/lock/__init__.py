@@ -27,6 +27,8 @@ class Layers:
 
     missing: dict[str, str] = field(default_factory=dict)
     """Layer -> why it is not there."""
+    judged: bool = False
+    """Whether forks can be judged one by one; where they cannot, but there is a filter, no session can be forked."""
 
     @property
     def rung(self) -> int:
@@ -52,6 +54,7 @@ def settle(without: Sequence[str] = ()) -> Layers:
     }
     tried = {name: "left out" if name in without else trial(lock) for name, lock in locks.items()}
     layers = Layers({name: why for name, why in tried.items() if why})
+    layers.judged = layers.has("seccomp") and not trial(lambda: seccomp.apply(files=True, fork=True))
     if layers.has("namespaces"):
         namespaces.enter(LIBRARY)
         namespaces.become_first()

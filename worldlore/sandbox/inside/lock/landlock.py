@@ -4,6 +4,10 @@ Everything Landlock can govern is forbidden, then two folders are given back: th
 scratch folder to read and write. What is not given back even there: to execute, to make links, pipes, sockets and
 devices, to move a file into another folder. From ABI 4 TCP is forbidden, from ABI 6 signals and abstract sockets
 that leave the domain.
+
+What it does not govern: whether a path exists, its size and dates, and what lies inside a folder that is given, such as
+a `site-packages` under the standard library. Attributes cannot be changed, because the system-call filter forbids it;
+the rest is hidden one rung higher, by a file system of the worker's own.
 """
 
 from __future__ import annotations

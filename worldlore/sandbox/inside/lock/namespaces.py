@@ -70,7 +70,7 @@ def become_first() -> None:
     if pid == 0:
         prctl(PR_SET_PDEATHSIG, SIGKILL)
         return
-    os.closerange(3, 256)
+    os.closerange(3, 1 << 16)
     os.waitpid(pid, 0)
     os._exit(0)
 
