@@ -115,3 +115,46 @@ class Bar:
         pouring = to_shake - (1 if to_shake and inside == 2 else 0)
         grasps = max(0, pouring - (state & self.shots_held).bit_count(), away)
         return len(cocktails) + to_shake + pours + fills + tidying + pouring + grasps + (not state & self.shaker_held)
+
+
+class Garage:
+    """In tyreworld most moves of a plan can be told beforehand."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.goals = [(goal, world.bit[goal]) for goal in world.problem.goal]
+
+    def rest(self, state: int) -> int:
+        """Different moves that are certainly still needed.
+
+        A wheel is taken off a hub that is raised and whose nut is loosened and undone; so is one put on. Each tool is
+        fetched once. There is one jack: between two hubs that are raised, one is let down.
+        """
+        holds = self.world.holds
+        needed, raised = set[tuple[str, ...]](), set[str]()
+        for goal, bit in self.goals:
+            if state & bit:
+                continue
+            number, hub = goal[1][1:], f"hub{goal[1][1:]}"
+            old, nut = f"w{number}", f"nut{number}"
+            if goal[0] == "inflated":
+                needed |= {("inflate", goal[1]), ("use", "pump")}
+                continue
+            needed.add(("put", *goal))
+            if goal[0] == "on" and holds(state, "in", goal[1], "boot"):
+                needed.add(("fetch", goal[1]))
+            off = holds(state, "on", old, hub)
+            if not off and goal[0] == "in":
+                continue
+            raised.add(hub)
+            needed |= {("remove", hub)} if off else set()
+            needed |= {("undo", hub), ("use", "wrench")} if holds(state, "fastened", hub) else set()
+            needed |= {("loosen", hub)} if holds(state, "tight", nut, hub) else set()
+        ups = [hub for hub in raised if holds(state, "on-ground", hub)]
+        needed |= {("use", "jack")} if ups else set()
+        tools = {("use", tool) for tool in ("pump", "wrench", "jack")}
+        away = {use for use in needed & tools if holds(state, "in", use[1], "boot")}
+        under = ("use", "jack") in needed and not holds(state, "have", "jack") and ("use", "jack") not in away
+        boot = away or any(move[0] == "fetch" or move[:2] == ("put", "in") for move in needed)
+        opened = bool(boot) and holds(state, "closed", "boot")
+        return len(needed - tools) + len(away) + 2 * len(ups) - bool(ups) + under + opened

@@ -237,3 +237,31 @@ def test_requirements_may_be_left_out_and_comments_may_say_anything(tmp_path: Pa
     assert bare != DOMAIN
     [task] = own(tmp_path, domain=bare).tasks("test")
     assert task.goal == own(tmp_path).tasks("test")[0].goal
+
+
+def test_two_files_of_one_name_are_two_tasks(tmp_path: Path) -> None:
+    own(tmp_path)
+    other = tmp_path / "other" / "evening.pddl"
+    other.parent.mkdir()
+    other.write_text(PROBLEM.replace("(in me hall)", "(in me cellar)"))
+    files = [str(tmp_path / "evening.pddl"), str(other)]
+    env = ENVIRONMENTS.build({"name": "pddl", "domain": str(tmp_path / "domain.pddl"), "problems": files})
+    assert [task.id for task in env.tasks("test")] == ["evening-0", "evening-1"]
+
+
+def test_a_problem_with_too_many_actions_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("worldlore.environments.robotics.ground.LIMIT", 3)
+    with pytest.raises(ConfigError, match="more than 3 actions; give it fewer objects"):
+        own(tmp_path).tasks("test")
+
+
+def test_what_certainly_leads_nowhere_is_searched_once() -> None:
+    env = garden()
+    env.reset(env.tasks("test")[1], 0)
+    wrong = ["walk well hut", "take beans hut", "take peas hut", "walk hut well", "walk well south-bed"]
+    for command in (*wrong, "sow beans south-bed"):
+        assert env.step(command).info["valid"]
+    play = env._playing()  # pyright: ignore[reportPrivateUsage]
+    lost = set[int]()
+    assert find_plan(play.scene.world, play.state, lost) is None and play.state in lost
+    assert env.expert() is None

@@ -245,7 +245,7 @@ def _wish(word: str) -> Atom:
 
 
 def draw(rng: Random, size: int) -> Content:
-    """So many shots and a cocktail less; one to three drinks, two cocktails at most."""
+    """So many shots, two at least, and a recipe less; up to two cocktails and two ingredients are wanted."""
     shots = max(2, size)
     recipes = [pick(rng, PAIRS) for _ in range(max(2, shots - 1))]
     cocktails = [f"c{1 + below(rng, len(recipes))}" for _ in range(below(rng, 3))]

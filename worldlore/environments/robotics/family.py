@@ -25,7 +25,7 @@ from worldlore.environments.robotics.language import Language
 from worldlore.environments.robotics.strips import Problem
 from worldlore.environments.robotics.world import Move, World
 from worldlore.errors import ConfigError, unknown
-from worldlore.experience import Task
+from worldlore.experience import Task, content_hash
 
 T = TypeVar("T")
 Content = Mapping[str, Any]
@@ -104,35 +104,28 @@ class Instances:
     @cached_property
     def _generated(self) -> dict[str, list[Task]]:
         """The measuring splits come first, so that the size of `train` does not change what is measured."""
-        seen = {_frozen(content) for content in self._family.published}
+        seen = {content_hash(dict(content)) for content in self._family.published}
         counts = {"dev": self._sizes.measured, "test_generated": self._sizes.measured}
         counts |= {"train": max(0, self._sizes.train - len(self._family.training))}
         return {split: list(self._generate(split, count, seen)) for split, count in counts.items()}
 
-    def _generate(self, split: str, count: int, seen: set[Any]) -> Iterator[Task]:
+    def _generate(self, split: str, count: int, seen: set[str]) -> Iterator[Task]:
         rng = Random(crc32(f"{self._family.name} {split}".encode()))
         low, high = self._sizes.large if split == "test_generated" else self._sizes.small
         for index in range(count):
-            content = next((c for c in self._draws(rng, low, high) if _frozen(c) not in seen), None)
+            content = next((c for c in self._draws(rng, low, high) if content_hash(dict(c)) not in seen), None)
             if content is None:
                 raise ConfigError(
                     f"{self._family.name} has too few different instances of size {low} to {high}: {split!r} asks for "
                     f"{count}, and after {index} no other was found; lower train_tasks or dev_tasks, or ask for "
                     "larger ones"
                 )
-            seen.add(_frozen(content))
+            seen.add(content_hash(dict(content)))
             yield self._task(f"{self._family.name}-{split}-{index}", split, index, content)
 
     def _draws(self, rng: Random, low: int, high: int) -> Iterator[Content]:
         for _ in range(_TRIES):
             yield self._family.draw(rng, low + below(rng, high - low + 1))
-
-
-def _frozen(content: Any) -> Any:
-    """The content as something that can be compared and put in a set."""
-    if isinstance(content, Mapping):
-        return tuple(sorted((key, _frozen(value)) for key, value in content.items()))
-    return tuple(map(_frozen, content)) if isinstance(content, list | tuple) else content
 
 
 def below(rng: Random, count: int) -> int:

@@ -15,7 +15,7 @@ from itertools import product
 from worldlore.environments.robotics.strips import Atom, Operator, Problem, bind, objects_of
 from worldlore.errors import ConfigError
 
-LIMIT = 300_000
+LIMIT = 100_000
 """More actions than this are refused; they would not fit a world that is to be fast."""
 
 Binding = dict[str, str]

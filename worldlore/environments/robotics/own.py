@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import hashlib
 import keyword
+from collections import Counter
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
@@ -55,6 +56,7 @@ class Pddl(Planning):
         super().__init__(config)
         self.config = config
         self._scenes: dict[str, Scene] = {}
+        self._lost: dict[World, set[int]] = {}
         self._advice: dict[tuple[World, int], Move | None] = {}
 
     @property
@@ -82,7 +84,9 @@ class Pddl(Planning):
     def _advise(self, world: World, state: int) -> Move | None:
         if (world, state) not in self._advice:
             self._advice[world, state] = None
-            self._advice |= {(world, at): move for at, move in find_plan(world, state) or ()}
+            self._advice |= {
+                (world, at): move for at, move in find_plan(world, state, self._lost.setdefault(world, set())) or ()
+            }
         return self._advice[world, state]
 
     @cached_property
@@ -97,10 +101,13 @@ class Pddl(Planning):
     def _splits(self) -> dict[str, tuple[Task, ...]]:
         made: dict[str, tuple[Task, ...]] = {}
         for split, given in (("test", self.config.problems), ("train", self.config.train)):
-            made[split] = tuple(self._task(path, split, i) for i, path in enumerate(_files(given)))
+            files = _files(given)
+            stems = Counter(path.stem for path in files)
+            names = [path.stem if stems[path.stem] == 1 else f"{path.stem}-{i}" for i, path in enumerate(files)]
+            made[split] = tuple(self._task(path, split, i, names[i]) for i, path in enumerate(files))
         return made
 
-    def _task(self, path: Path, split: str, index: int) -> Task:
+    def _task(self, path: Path, split: str, index: int, name: str) -> Task:
         problem = read_problem(path, self._domain)
         content = [path.read_bytes(), self.config.domain.read_bytes()]
         digest = hashlib.sha256(b"\0".join(content)).hexdigest()[:16]
@@ -114,7 +121,7 @@ class Pddl(Planning):
             raise ConfigError(f"{path}: no sequence of actions leads to ({atom}) of the goal; check goal and start")
         self._scenes[digest] = Scene(world, self._language)
         data = {"family": self._domain.name, "index": index, "problem": problem.name, "sha256": digest}
-        return Task(path.stem, self.name, split, self._language.goal(problem.goal, problem.avoid), data)
+        return Task(name, self.name, split, self._language.goal(problem.goal, problem.avoid), data)
 
 
 def _files(given: Sequence[Path] | str) -> list[Path]:

@@ -15,31 +15,43 @@ from worldlore.environments.robotics.world import Move, World, bits
 
 NEAR = 5_000
 """States that are looked at in breadth."""
-FAR = 3_000
+FAR = 2_000
 """States whose relaxed plans are compared."""
 
 Came = dict[int, tuple[int, Move]]
 """State -> the one before it, and the move between them."""
 
 
-def find_plan(world: World, state: int, near: int = NEAR, far: int = FAR) -> list[tuple[int, Move]] | None:
-    """States and the moves out of them, from here to the goal; None where none is found."""
-    return _in_breadth(world, state, near) or _by_promise(world, state, far)
+def find_plan(
+    world: World, state: int, lost: set[int] | None = None, near: int = NEAR, far: int = FAR
+) -> list[tuple[int, Move]] | None:
+    """States and the moves out of them, from here to the goal; None where none is found.
+
+    States from which there certainly is none are put into `lost`, and not looked at where they are in it already.
+    """
+    lost = set() if lost is None else lost
+    if relaxed(world, state) is None:
+        lost.add(state)
+    plan = None if state in lost else _in_breadth(world, state, lost, near)
+    return plan if plan or state in lost else _by_promise(world, state, far)
 
 
-def _in_breadth(world: World, state: int, limit: int) -> list[tuple[int, Move]] | None:
+def _in_breadth(world: World, state: int, lost: set[int], limit: int) -> list[tuple[int, Move]] | None:
     came: Came = {}
     seen, queue = {state}, deque([state])
     while queue and len(seen) <= limit:
         now = queue.popleft()
         for move in world.possible(now):
             then = move.after(now)
-            if then not in seen:
-                seen.add(then)
-                came[then] = now, move
-                if world.won(then):
-                    return _path(came, state, then)
-                queue.append(then)
+            if then in seen or then in lost:
+                continue
+            seen.add(then)
+            came[then] = now, move
+            if world.won(then):
+                return _path(came, state, then)
+            queue.append(then)
+    if not queue:
+        lost |= seen
     return None
 
 
