@@ -156,16 +156,16 @@ def test_what_an_answer_raises_comes_out_at_the_caller(sandbox: Sandbox):
 
 
 def test_time_inside_the_answer_is_not_the_programs():
-    with Sandbox(Bounds(seconds=0.4)) as brief:
-        ran = brief.run("move()\n'done'", {"move": []}, lambda *_: time.sleep(0.6))
-        assert ran.value == "'done'" and ran.seconds < 0.4
+    with Sandbox(Bounds(seconds=1)) as brief:
+        ran = brief.run("move()\n'done'", {"move": []}, lambda *_: time.sleep(1.2))
+        assert ran.value == "'done'" and ran.seconds < 1
 
 
 def test_a_timeout_keeps_what_was_printed_and_names_its_bound():
-    with Sandbox(Bounds(seconds=0.3)) as brief:
+    with Sandbox(Bounds(seconds=0.6)) as brief:
         ran = brief.run("print('so far')\nwhile True: pass", {}, silent)
         assert (ran.ending, ran.output) == ("timeout", "so far\n")
-        assert ran.error == "the program ran longer than 0.3 s of wall clock and was ended"
+        assert ran.error == "the program ran longer than 0.6 s of wall clock and was ended"
 
 
 def test_processor_time_is_bounded_apart_from_the_wall_clock():

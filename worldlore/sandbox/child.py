@@ -20,6 +20,8 @@ from typing import Any
 from worldlore.errors import SandboxError
 from worldlore.sandbox.inside import wire
 
+PATIENCE = 30.0
+"""Seconds a process may take to shut its doors."""
 GLANCE = 0.05
 """Seconds between two looks at a scratch folder that no kernel bounds."""
 
@@ -66,22 +68,20 @@ class Child:
         except OSError:
             raise Gone from None
 
-    def receive(self, deadline: float) -> dict[str, Any]:
-        """The next frame; Gone, Late, Full or wire.Malformed. SandboxError when a door could not be shut."""
-        if not self.locked:
-            self._hear_lock(deadline)
-        return self._frame(deadline)
-
-    def _hear_lock(self, deadline: float) -> None:
+    def hear_lock(self) -> None:
+        """Wait until the doors are shut; SandboxError when one could not be."""
+        if self.locked:
+            return
         try:
-            first = self._frame(deadline)
-        except Gone:
-            first = {"op": "unlocked", "why": "its process ended"}
+            first = self.receive(time.monotonic() + PATIENCE)
+        except (Gone, Late):
+            first = {"op": "unlocked", "why": "its process ended or hung"}
         if first["op"] != "locked":
             raise SandboxError(f"a program was not run, because it could not be locked in: {first.get('why')}")
         self.locked = True
 
-    def _frame(self, deadline: float) -> dict[str, Any]:
+    def receive(self, deadline: float) -> dict[str, Any]:
+        """The next frame; Gone, Late, Full or wire.Malformed."""
         self._await(wire.HEAD, deadline)
         whole = wire.HEAD + wire.size(bytes(self._buffer[: wire.HEAD]))
         self._await(whole, deadline)

@@ -70,9 +70,10 @@ class Terms:
 class Run:
     """Follows one run to its end."""
 
-    def __init__(self, child: Child, terms: Terms, answer: Answer, clock: Clock, patient: bool) -> None:
-        self.child, self.terms, self.answer, self.clock, self.patient = child, terms, answer, clock, patient
-        self.bounds = terms.bounds
+    def __init__(self, child: Child, terms: Terms, answer: Answer, patient: bool) -> None:
+        """A `patient` caller wants the process whole when the run is over."""
+        self.child, self.terms, self.answer, self.patient = child, terms, answer, patient
+        self.bounds, self.clock = terms.bounds, Clock(terms.bounds.seconds)
         self.ending: Ending | None = None
         """None as long as it runs, and when its process ended without a word."""
         self.intact = False
@@ -87,6 +88,8 @@ class Run:
 
     def follow(self, code: str, setup: str) -> None:
         """Send the code and read frames until the run is over, one way or another."""
+        self.child.hear_lock()
+        self.clock = Clock(self.bounds.seconds)
         frame = {"op": "run", "setup": setup, "code": code, "chars": self.bounds.output_chars}
         try:
             self._send(wire.pack(frame))

@@ -14,7 +14,7 @@ from worldlore.errors import ConfigError
 from worldlore.sandbox.base import Answer, Bounds, Ran, Rung
 from worldlore.sandbox.child import Child, Gone
 from worldlore.sandbox.inside import wire
-from worldlore.sandbox.run import Clock, Terms
+from worldlore.sandbox.run import Terms
 from worldlore.sandbox.session import Session, Tree, once
 from worldlore.sandbox.worker import Worker
 
@@ -62,11 +62,10 @@ class Sandbox:
 
     def run(self, code: str, functions: Mapping[str, Sequence[str]], answer: Answer, setup: str = "") -> Ran:
         """Run a program once, in an interpreter of its own."""
-        clock = Clock(self.bounds.seconds)
         terms = Terms(self.bounds, signatures(functions))
         worker, child = self._open(terms, session=False)
         try:
-            return once(worker, child, terms, answer, (code, setup), clock)
+            return once(worker, child, terms, answer, (code, setup))
         finally:
             worker.prepare()
 

@@ -21,7 +21,7 @@ from worldlore.errors import SandboxError
 from worldlore.sandbox.base import Answer, Bounds, Ran
 from worldlore.sandbox.child import Child, Gone, Late
 from worldlore.sandbox.inside import wire
-from worldlore.sandbox.run import Clock, Run, Terms
+from worldlore.sandbox.run import Run, Terms
 from worldlore.sandbox.worker import Worker
 
 DYING = 0.05
@@ -55,7 +55,7 @@ class Session:
         """Run code; what an Answer raises, other than Stopped, ends the run and comes out here."""
         self._demand("run")
         self._child.thaw()
-        run = Run(self._child, self._terms, answer, Clock(self._terms.bounds.seconds), patient=True)
+        run = Run(self._child, self._terms, answer, patient=True)
         try:
             run.follow(code, self._setup)
             if run.intact:
@@ -132,10 +132,10 @@ class Session:
         return twin
 
 
-def once(worker: Worker, child: Child, terms: Terms, answer: Answer, source: tuple[str, str], clock: Clock) -> Ran:
+def once(worker: Worker, child: Child, terms: Terms, answer: Answer, source: tuple[str, str]) -> Ran:
     """Run a program (code, set-up) in a process that ends with it."""
     session = Session(worker, child, terms, Tree(child.pid), "")
-    run = Run(child, terms, answer, clock, patient=False)
+    run = Run(child, terms, answer, patient=False)
     try:
         run.follow(*source)
     finally:
