@@ -115,6 +115,7 @@ class Session:
         return cause
 
     def _twin(self, ours: socket.socket, theirs: socket.socket) -> Child:
+        self._child.hear_lock()
         deadline = time.monotonic() + self._terms.bounds.seconds
         if hasattr(socket, "SO_PASSCRED"):
             ours.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
