@@ -137,7 +137,10 @@ PROGRAMS = [
             while True:
                 pass
         for _ in range(3):
-            threading.Thread(target=spin).start()
+            try:
+                threading.Thread(target=spin).start()
+            except RuntimeError:
+                pass
         print('left them')
         """,
         says="left them",
