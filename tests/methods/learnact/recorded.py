@@ -1,8 +1,8 @@
 """A model that says again what a real one once said.
 
 A file holds a reply a line, {"key": …, "reply": …}. A request to the learner is known by its role and its seed, which
-tells where in the learning it stands and nothing of its words; so a request may be worded better without being recorded
-anew. Any other request is known by the hash of its conversation.
+tells where in the learning it stands; one to the player by its task, what it is told of learned actions, and what it
+did so far. So a request may be worded better, and a world may speak otherwise, without recording anew.
 
 Recording: run what is to be recorded with `wanted` set, answer the requests written there, add the replies to the file,
 and run again, until nothing is wanted. The first batch without replies is written; what comes after it fails at once.
@@ -11,18 +11,32 @@ and run again, until nothing is wanted. The first batch without replies is writt
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 
 from worldlore.config import Config
+from worldlore.environments import ENVIRONMENTS
 from worldlore.experience import Completion, Failure, Generate, content_hash
 from worldlore.models.base import Model
+
+SIGNATURE = re.compile(r"(\w+)\(.*?\)")
 
 
 def key(request: Generate) -> str:
     if request.to == "learner":
         return f"learner-{request.sampling.seed}"
-    return f"{request.to}-{content_hash([[m.role, m.content] for m in request.messages])}"
+    first, *later = request.messages
+    lines = first.content.splitlines()
+    learned = [line for line in lines if (found := SIGNATURE.match(line)) and found[1] not in primitives()]
+    return f"{request.to}-{content_hash([learned, lines[-1], [m.content for m in later if m.role == 'assistant']])}"
+
+
+@cache
+def primitives() -> frozenset[str]:
+    worlds = [ENVIRONMENTS.build({"name": name}) for name in ("gripper", "household")]
+    return frozenset(primitive.name for world in worlds for primitive in world.primitives)
 
 
 class Recorded(Model):

@@ -9,7 +9,8 @@ lesson.
     author.py     what passes between the loop and an author, whoever that is
     trial.py      what became of a candidate's calls: score, counts, the first failing call
     recital.py    an agent that recites, for trying code and for demonstrations
-    learner.py    the author that is a language model; requests.py, replies.py and prompts/ are its words
+    learner.py    the author that is a language model: it writes at the desk (desk.py) and tries at the bench (bench.py)
+    requests.py   what it is asked, with worked examples from prompts/; replies.py and code.py read what it answers
     mined/        the author that needs none: what successful trajectories have in common
 
 Where the paper and its program differ, this follows the paper; where both let something go wrong, it does not: an

@@ -43,19 +43,17 @@ class Bench:
         return next((str(step.info["error"]) for step in played.steps if step.info.get("error")), None)
 
     def demonstration(self, task: Task, lines: Sequence[str], actions: Sequence[Action]) -> Trajectory | None:
-        """Actions carried out: up to the first step that fails, if that uses a learned action and gets somewhere.
+        """Actions carried out, if they use a learned one and get somewhere; None if not, or if Python raises.
 
-        To get somewhere is to reach the goal, or to earn some reward on the way. An error of Python spoils it all.
+        To get somewhere is to reach the goal, or to earn some reward before the first step that fails: there a
+        demonstration that does not reach the goal ends.
         """
         played = self._played(task, lines, actions)
         if played.stop is Stop.FAILED or any(step.info.get("error") for step in played.steps):
             return None
-        good = next((place for place, step in enumerate(played.steps) if failed(step)), len(played.steps))
-        if good < len(played.steps):
-            cut = {"steps": played.steps[:good], "final": played.steps[good].observation}
-            played = replace(played, **cut, stop=Stop.RESIGNED, success=False)
-        useful = any(called(step) for step in played.steps) and (played.score or 0.0) > 0.0
-        return played if useful else None
+        shown = played if played.success else _until_failure(played)
+        useful = any(called(step) for step in shown.steps) and (shown.score or 0.0) > 0.0
+        return shown if useful else None
 
     def _played(self, task: Task, lines: Sequence[str], actions: Sequence[Action]) -> Trajectory:
         here = self.practice.with_lesson(Lesson(actions=tuple(actions))).narrowed([task], max(1, len(lines)))
@@ -63,3 +61,13 @@ class Bench:
         if not played:
             raise BudgetSpent("nothing more may be tried: the budget of practice is spent; raise it")
         return played[0]
+
+
+def _until_failure(played: Trajectory) -> Trajectory:
+    """The steps before the first that fails."""
+    for place, step in enumerate(played.steps):
+        if failed(step):
+            return replace(
+                played, steps=played.steps[:place], final=step.observation, stop=Stop.RESIGNED, success=False
+            )
+    return played

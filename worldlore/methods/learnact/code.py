@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from worldlore.errors import ConfigError
 from worldlore.experience import Action
-from worldlore.methods.learnact.replies import Fault, parsed
+from worldlore.methods.learnact.replies import Fault, names_bound, names_read, parsed
 
 Import = ast.Import | ast.ImportFrom
 LINE = re.compile(r"\r\n|\r|\n")
@@ -65,7 +65,7 @@ def _rest(tree: ast.Module) -> str:
 
 def _stands_alone(function: ast.FunctionDef, lost: set[str]) -> None:
     own = set(_bound(function))
-    leaning = sorted(set(_read(function)) & lost - own)
+    leaning = sorted(names_read(function) & lost - own)
     if leaning:
         raise Fault(
             f"{function.name} uses {_listed(leaning)}, which is defined outside of it; only functions and imports are "
@@ -79,26 +79,21 @@ def _assigned(tree: ast.Module) -> Iterator[str]:
         if isinstance(node, ast.ClassDef | ast.AsyncFunctionDef):
             yield node.name
         elif not isinstance(node, ast.FunctionDef | Import):
-            yield from (n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store))
+            yield from names_bound(node)
 
 
 def _bound(function: ast.FunctionDef) -> Iterator[str]:
+    yield from names_bound(function)
     for node in ast.walk(function):
         if isinstance(node, ast.arg):
             yield node.arg
-        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-            yield node.id
         elif isinstance(node, ast.FunctionDef | ast.ClassDef) and node is not function:
             yield node.name
 
 
-def _read(node: ast.AST) -> Iterator[str]:
-    return (n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load))
-
-
 def _source(code: str, function: ast.FunctionDef, imports: list[Import]) -> str:
     """The definition as it is written, decorators included, below the imports it reads."""
-    needed = set(_read(function))
+    needed = names_read(function)
     heads = [ast.unparse(node) for node in imports if needed & set(_names(node))]
     first = min([function.lineno, *(d.lineno for d in function.decorator_list)])
     body = "\n".join(LINE.split(code)[first - 1 : function.end_lineno])

@@ -18,6 +18,11 @@ LABEL = re.compile(r"^\s*(?:>+|\$|\d+[.)]|[-*]|action\s*\d*\s*:)\s*", re.I)
 SEEN = re.compile(r"^\s*(?:observation|thought|think|reason)\s*\d*\s*:", re.I)
 POLITE = re.compile(r"^(?:sure|certainly|absolutely|of course|here(?:'s| is| are))\b[^\n]*", re.I)
 
+TOLD = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom)
+"""Statements of a demonstration that are no actions."""
+BLOCKS = (ast.For, ast.While, ast.If, ast.With, ast.Try, ast.Match)
+"""Statements that cannot stand in a line with others."""
+
 
 class Fault(Exception):
     """A reply cannot be used; the message says why, to the one who wrote it."""
@@ -60,9 +65,10 @@ def code_in(text: str) -> str:
 
 
 def statements(text: str) -> tuple[str, ...]:
-    """The actions of a demonstration, one a statement; lines that tell what was seen are left out.
+    """The actions of a demonstration, one a line; lines that tell what was seen are left out.
 
-    Definitions and imports are no actions, and neither is what is not Python.
+    Statements that share a variable are one action, for no variable outlives an action. Definitions and imports are
+    no actions, and neither is what is not Python.
     """
     try:
         return _statements(code_in(text))
@@ -122,6 +128,35 @@ def _label(node: ast.stmt) -> bool:
 
 
 def _statements(code: str) -> tuple[str, ...]:
-    told = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom)
-    body = [node for node in parsed(code).body if not isinstance(node, told) and not _label(node)]
-    return tuple(text for node in body if (text := ast.get_source_segment(code, node)))
+    groups: list[list[ast.stmt]] = []
+    for node in parsed(code).body:
+        if isinstance(node, TOLD) or _label(node):
+            continue
+        needed = names_read(node)
+        first = next((place for place, group in enumerate(groups) if _belongs(node, needed, group)), len(groups))
+        groups[first:] = [[*(one for group in groups[first:] for one in group), node]]
+    return tuple(_joined(code, group) for group in groups)
+
+
+def _belongs(node: ast.stmt, needed: set[str], group: list[ast.stmt]) -> bool:
+    """Whether a statement stands in the line of a group, or reads what the group assigns."""
+    return node.lineno == group[-1].end_lineno or any(needed & names_bound(one) for one in group)
+
+
+def _joined(code: str, group: list[ast.stmt]) -> str:
+    """A group's source: in one line where Python allows that."""
+    parts = [ast.get_source_segment(code, node) or "" for node in group]
+    simple = len(group) == 1 or not any(
+        "\n" in part or isinstance(node, BLOCKS) for part, node in zip(parts, group, strict=True)
+    )
+    return "; ".join(parts) if simple else "\n".join(parts)
+
+
+def names_read(node: ast.AST) -> set[str]:
+    """Names that are looked up somewhere inside."""
+    return {n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
+
+
+def names_bound(node: ast.AST) -> set[str]:
+    """Names that are assigned somewhere inside."""
+    return {n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}

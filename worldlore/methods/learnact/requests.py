@@ -74,9 +74,10 @@ def usage(world: World, actions: Sequence[Action], opening: str) -> str:
         _sources("Learned actions:", actions),
         _example(world, "usage"),
         f"The task, and what is seen at first:\n{opening}",
-        "Write what to call, one call a line, until the goal is reached. Use the learned actions wherever they fit, "
-        "primitives elsewhere. Nothing is seen between the lines: write no observations, and define nothing. Answer "
-        "with one block of Python, fenced by ```python and ```.",
+        "Write what to call, line by line, until the goal is reached. Each line is an action of its own: no variable "
+        "outlives its line, so join by ; what belongs together. Use the learned actions wherever they fit, primitives "
+        "elsewhere. Nothing is seen between the lines: write no observations, and define nothing. Answer with one "
+        "block of Python, fenced by ```python and ```.",
     )
 
 
