@@ -242,6 +242,32 @@ def test_a_brief_state_tells_types_never_and_what_stays_only_once() -> None:
     assert "Dispenser1 dispenses ingredient1." in env.step("look around").observation.text
 
 
+def test_a_grouped_state_tells_together_what_is_said_of_several_objects() -> None:
+    env = make(Gripper, state="grouped")
+    first = env.reset(env.tasks("published")[5], 0).text.splitlines()[0]
+    assert first == "Is at rooma: ball1, ball2. Is at roomb: ball3, ball4. Is free: left, right. Robby is at rooma."
+
+
+def taken_apart(grouped: str) -> set[str]:
+    sentences: set[str] = set()
+    for sentence in grouped.rstrip(".").split(". "):
+        said, colon, objects = sentence.partition(": ")
+        sentences |= {f"{o} {said}".lower() for o in objects.split(", ")} if colon else {sentence.lower()}
+    return sentences
+
+
+@pytest.mark.parametrize("world", WORLDS)
+def test_a_grouped_state_says_what_a_brief_one_does(world: type[Robotics]) -> None:
+    brief, grouped = make(world, state="brief"), make(world, state="grouped")
+    task = brief.tasks("published")[0]
+    pairs = [(brief.reset(task, 0).text, grouped.reset(task, 0).text)]
+    while (command := brief.expert()) is not None:
+        pairs.append((brief.step(command).observation.text, grouped.step(command).observation.text))
+    for told, together in pairs:
+        sentences = told.splitlines()[0].rstrip(".").lower().split(". ")
+        assert taken_apart(together.splitlines()[0]) == set(sentences)
+
+
 NOT_UNDERSTOOD = "This action is not valid and therefore takes no effect. Please check valid actions."
 NO_CHANGE = (
     "This action is not valid and therefore takes no effect. Please remember to satisfy the restriction of actions. "

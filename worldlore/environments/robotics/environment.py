@@ -6,7 +6,7 @@ import json
 from abc import abstractmethod
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import ClassVar, Literal, Self, cast
+from typing import ClassVar, Self, cast
 
 from pydantic import Field, model_validator
 
@@ -16,7 +16,7 @@ from worldlore.environments.robotics.barman import BARMAN
 from worldlore.environments.robotics.blockworld import BLOCKWORLD
 from worldlore.environments.robotics.family import Family, Instances, Sizes
 from worldlore.environments.robotics.gripper import GRIPPER
-from worldlore.environments.robotics.play import Moment, Play, Scene
+from worldlore.environments.robotics.play import Moment, Play, Scene, Telling
 from worldlore.environments.robotics.tyreworld import TYREWORLD
 from worldlore.environments.robotics.world import Move, World
 from worldlore.errors import EnvironmentFailure
@@ -28,8 +28,9 @@ Size = tuple[int, int]
 class PlanningConfig(Config):
     """Keys of every planning world."""
 
-    state: Literal["full", "brief"] = "full"
-    """"brief" does not say what sort of thing an object is, and tells what never changes at the beginning only."""
+    state: Telling = "full"
+    """"brief" does not say what sort of thing an object is, and tells what never changes at the beginning only;
+    "grouped" also tells together what differs in its first object only: "Is at rooma: ball1, ball3."."""
     actions: bool = True
     """Tell the admissible commands with every observation."""
 
@@ -80,7 +81,7 @@ class Planning(Branching):
     def _advise(self, world: World, state: int) -> Move | None: ...
 
     def _begin(self, task: Task) -> None:
-        self._current, self._play = task, Play(self._scene(task), self._telling.state == "brief")
+        self._current, self._play = task, Play(self._scene(task), self._telling.state)
 
     def _playing(self) -> Play:
         if self._play is None:

@@ -55,6 +55,13 @@ class Language:
         sentence = self.sentences.get(atom[0])
         return sentence.format(*atom[1:]) if sentence else " ".join((atom[0].replace("-", " "), *atom[1:])) + "."
 
+    def said_of(self, atom: Atom) -> tuple[str, tuple[str, ...]]:
+        """What the sentence of an atom says of its first object, and that object; where it begins otherwise, all."""
+        sentence = self.sentences.get(atom[0], "")
+        if not sentence.startswith("{0} ") or not sentence.endswith("."):
+            return self.literal(atom), ()
+        return sentence[4:-1].format(*atom[1:]), (atom[1],)
+
     def types(self, objects: Mapping[str, str]) -> Iterator[str]:
         """The sentences that tell the types of objects."""
         for name, kind in objects.items() if self.tells_types else ():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from worldlore.environments.robotics.language import (
     CHECK,
@@ -17,6 +17,10 @@ from worldlore.environments.robotics.language import (
 )
 from worldlore.environments.robotics.strips import Operator
 from worldlore.environments.robotics.world import Move, World
+
+
+Telling = Literal["full", "brief", "grouped"]
+"""How a state is told."""
 
 
 class Moment(NamedTuple):
@@ -58,14 +62,24 @@ class Scene:
         self._commands = {move: language.command(move.name, move.arguments) for move in world.moves}
         self._known: dict[int, tuple[list[Move], tuple[str, ...]]] = {}
 
-    def tell(self, state: int, leave_out: int = 0) -> str:
-        """Every literal that holds, as sentences, sorted."""
-        shown = (state | self._always) & ~leave_out
+    def tell(self, state: int, telling: Telling = "full", first: bool = False) -> str:
+        """Every literal that holds, as sentences, sorted; what never changes is told briefly the first time only."""
+        if telling == "full":
+            return self._told(state | self._always)
+        shown = state & ~(self._kinds if first else self._kinds | self.world.static)
+        return self._told(shown) if telling == "brief" else self._grouped(shown)
+
+    def _told(self, shown: int) -> str:
         return " ".join(sentence for sentence, bit in self._sentences if shown & bit)
 
-    def tell_briefly(self, state: int, first: bool) -> str:
-        """The same without what sort of thing the objects are and, but for the first time, what never changes."""
-        return self.tell(state, self._kinds if first else self._kinds | self.world.static)
+    def _grouped(self, shown: int) -> str:
+        groups: dict[str, list[str]] = {}
+        for atom, bit in self.world.bit.items():
+            if shown & bit:
+                said, of = self.language.said_of(atom)
+                groups.setdefault(said, []).extend(of)
+        told = (f"{said}: {', '.join(of)}." if of else said for said, of in groups.items())
+        return " ".join(sorted(sentence.capitalize() for sentence in told))
 
     def command(self, move: Move) -> str:
         """The command of a move."""
@@ -114,9 +128,9 @@ class Scene:
 class Play:
     """One episode in a scene."""
 
-    def __init__(self, scene: Scene, brief: bool) -> None:
+    def __init__(self, scene: Scene, telling: Telling) -> None:
         self.scene = scene
-        self.brief = brief
+        self.telling: Telling = telling
         self.state = scene.world.start
         """What holds."""
         self.best = 0.0
@@ -169,4 +183,4 @@ class Play:
         return self._told(), True
 
     def _told(self, first: bool = False) -> str:
-        return self.scene.tell_briefly(self.state, first) if self.brief else self.scene.tell(self.state)
+        return self.scene.tell(self.state, self.telling, first)
