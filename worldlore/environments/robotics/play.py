@@ -18,7 +18,6 @@ from worldlore.environments.robotics.language import (
 from worldlore.environments.robotics.strips import Operator
 from worldlore.environments.robotics.world import Move, World
 
-
 Telling = Literal["full", "brief", "grouped"]
 """How a state is told."""
 
