@@ -141,15 +141,10 @@ def test_arguments_are_made_fit_to_be_stored():
     assert clean(["\ud800", {"\udfff": "ä"}]) == ["?", {"?": "ä"}]
 
 
-def test_every_probe_holds_on_this_machine():
-    findings = list(probes.probe())
-    assert len(findings) > 20
-    assert [finding for finding in findings if finding.promised and not finding.held] == []
-
-
 def test_check_prints_the_rung_and_every_probe():
     result = CliRunner().invoke(app, ["check", "sandbox"])
     assert result.exit_code == 0, result.output
+    assert result.output.count("\n") > 20 and "broken" not in result.output
     with Sandbox() as sandbox:
         assert f"{sandbox.rung.name}: {sandbox.rung.words}" in result.output
     assert "held    socket is refused" in result.output or sandbox.rung < Rung.SECCOMP

@@ -224,9 +224,20 @@ def test_every_rung_is_named_in_words_and_ordered():
     assert all(len(rung.words) > 20 for rung in Rung)
 
 
-@pytest.mark.parametrize("functions", [{"not a name": []}, {"f": ["x y"]}, {"class": []}, {"f": ["x=1"]}])
+@pytest.mark.parametrize(
+    "functions",
+    [
+        {"not a name": []},
+        {"f": ["x y"]},
+        {"class": []},
+        {"f": ["x=1"]},
+        {"f": ["x", "x"]},
+        {"f": ["**a", "b"]},
+        {"_call": []},
+    ],
+)
 def test_a_function_that_is_no_python_is_refused(functions: dict[str, list[str]], sandbox: Sandbox):
-    with pytest.raises(ConfigError, match="is no Python name"):
+    with pytest.raises(ConfigError, match=r"function .* of the sandbox"):
         sandbox.run("1", functions, silent)
 
 

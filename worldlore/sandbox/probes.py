@@ -17,7 +17,7 @@ from worldlore.sandbox.base import Bounds, Ran, Rung
 from worldlore.sandbox.sandbox import Sandbox
 
 BOUNDS = Bounds(seconds=5, cpu_seconds=5, memory_mb=256, files_mb=4, processes=8, output_chars=1000)
-BRIEF = BOUNDS.model_copy(update={"seconds": 0.5})
+BRIEF = BOUNDS.model_copy(update={"seconds": 0.3})
 
 TOOLS = """
 import os, signal, sys, time
@@ -97,7 +97,7 @@ FILL = """
 for n in range(9):
     with open(f'x{n}', 'wb') as file:
         file.write(bytes(1 << 20))
-    time.sleep(0.1)
+    time.sleep(0.08)
 """
 THREADS = """
 import threading

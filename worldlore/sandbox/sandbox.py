@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import keyword
 import os
 import threading
@@ -14,6 +15,7 @@ from worldlore.errors import ConfigError
 from worldlore.sandbox.base import Answer, Bounds, Ran, Rung
 from worldlore.sandbox.child import Child, Gone
 from worldlore.sandbox.inside import wire
+from worldlore.sandbox.inside.program import TAKEN
 from worldlore.sandbox.run import Terms
 from worldlore.sandbox.session import Session, Tree, once
 from worldlore.sandbox.worker import Worker
@@ -123,9 +125,18 @@ def too_low(wanted: Rung, given: Rung, missing: Mapping[str, str]) -> ConfigErro
 
 
 def signatures(functions: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
-    """The functions as they are told to the program's process; ConfigError for what is no Python name."""
+    """The functions as they are told to the program's process; ConfigError for what is no Python signature."""
     for name, parameters in functions.items():
-        for word in (name, *(p.lstrip("*") for p in parameters)):
-            if not word.isidentifier() or keyword.iskeyword(word):
-                raise ConfigError(f"function {name!r} of the sandbox: {word!r} is no Python name")
+        _check(name, tuple(parameters))
     return {name: list(parameters) for name, parameters in functions.items()}
+
+
+@functools.lru_cache
+def _check(name: str, parameters: tuple[str, ...]) -> None:
+    for word in (name, *(parameter.lstrip("*") for parameter in parameters)):
+        if not word.isidentifier() or keyword.iskeyword(word) or word == TAKEN:
+            raise ConfigError(f"function {name!r} of the sandbox: {word!r} is no Python name, or is taken")
+    try:
+        compile(f"def {name}({', '.join(parameters)}): pass", name, "exec")
+    except SyntaxError as error:
+        raise ConfigError(f"function {name!r} of the sandbox: {error.msg} in {', '.join(parameters)!r}") from error

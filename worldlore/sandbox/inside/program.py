@@ -24,6 +24,8 @@ from . import wire
 
 OWN = ("<action", "<setup")
 """How the names of a program's own files begin."""
+TAKEN = "_call"
+"""The name under which a given function finds its way out; none of them may be called so."""
 
 
 class Ended(BaseException):
@@ -89,7 +91,7 @@ class Program:
     def give(self, functions: dict[str, list[str]]) -> None:
         """Put the functions into the program's names."""
         source = "\n".join(_function(name, parameters) for name, parameters in functions.items())
-        given: dict[str, Any] = {"_call": self.call}
+        given: dict[str, Any] = {TAKEN: self.call}
         exec(compile(source, "<functions>", "exec"), given)
         self.names.update({name: given[name] for name in functions})
 
@@ -187,4 +189,4 @@ def _function(name: str, parameters: list[str]) -> str:
     """Source of a function that asks the caller."""
     plain = "".join(p + ", " for p in parameters if not p.startswith("**"))
     named = next((p for p in parameters if p.startswith("**")), "**{}")
-    return f"def {name}({', '.join(parameters)}): return _call({name!r}, ({plain}), {{{named}}})"
+    return f"def {name}({', '.join(parameters)}): return {TAKEN}({name!r}, ({plain}), {{{named}}})"
