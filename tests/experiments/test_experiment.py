@@ -236,3 +236,11 @@ def test_a_starting_lesson_that_was_changed_makes_another_experiment(tmp_path):
 def test_a_starting_lesson_that_is_none_is_refused(tmp_path):
     with pytest.raises(StoreError, match="is no lesson"):
         run(page(lesson=tmp_path / "nothing"), tmp_path)
+
+
+def test_the_test_may_ask_what_practice_used_only_where_that_is_said(tmp_path):
+    same = {"test": {"split": "train", "tasks": 2}}
+    with pytest.raises(ConfigError, match="the test asks the same task"):
+        run(page(**same), tmp_path)
+    same["test"]["trained"] = True
+    assert run(page(name="paper", **same), tmp_path).result is not None

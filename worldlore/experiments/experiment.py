@@ -51,6 +51,8 @@ class Tested(Chosen):
     """Name of the split."""
     attempts: int = 1
     """Tries at each."""
+    trained: bool = False
+    """Let the test ask what practice used, too, as some papers do; what it measures then is partly memory."""
 
 
 class Experiment(Config):
@@ -144,7 +146,8 @@ def _play(setting: Setting, store: Run, progress: Progress) -> None:
 
 
 def _learn(setting: Setting, book: SeedRun) -> Lesson:
-    tested = {task.key for task in setting.test}
+    test = setting.experiment.test
+    tested = set[str]() if test.trained else {task.key for task in setting.test}
     budget = setting.experiment.budget
     start, stage = setting.lesson, setting.stage.with_lesson(setting.lesson)
     practice = Practice(setting.train, stage, budget, book.seed, book, Ledger(book), tested, start)
