@@ -102,7 +102,7 @@ def test_a_sample_that_never_runs_is_dropped_and_logged():
     lesson = learn(pages, {"creation": says}, attempts=3, iterations=0)
     assert len(calls) == 1 + 3
     assert len(lesson.metrics["rounds"][0]["pool"]) == 1
-    (record,) = [r for r in pages.records if "dropped" in r]
+    (record,) = [r for r in pages.records if "faults" in r]
     assert record["dropped"] == 1
     assert len(record["faults"]) == 3
 
@@ -114,7 +114,7 @@ def test_where_every_sample_fails_the_lesson_is_empty(reply):
     assert (lesson.actions, lesson.cases) == ((), ())
     assert lesson.metrics["score"] is None
     assert lesson.metrics["rounds"] == [{"pool": [], "best": None, "calls": lesson.metrics["calls"]}]
-    assert len([r for r in pages.records if "dropped" in r]) == 2
+    assert len([r for r in pages.records if "faults" in r]) == 2
 
 
 def test_code_that_fails_in_the_world_only_is_no_error():
@@ -162,7 +162,9 @@ DEMONSTRATIONS = [
 
 @pytest.mark.parametrize(("why", "lines", "steps"), DEMONSTRATIONS, ids=[d[0] for d in DEMONSTRATIONS])
 def test_a_demonstration_is_carried_out_and_kept_as_far_as_it_goes_well(why, lines, steps):
-    lesson = learn(words={"usage": fenced(lines)}, iterations=0)
+    pages = Pages()
+    lesson = learn(pages, {"usage": fenced(lines)}, samples=1, iterations=0)
+    assert len([r for r in pages.records if r.get("dropped") == "demonstration"]) == (steps is None)
     assert [len(case.steps) for case in lesson.cases] == ([] if steps is None else [steps])
     for case in lesson.cases:
         assert case.final.text.startswith("Ball1 is a ball. Ball1 is at roomb.")
@@ -258,7 +260,7 @@ def test_a_new_action_may_not_take_the_name_of_another(name):
     code = fenced(f"def {name}(x):\n    drop(x, x, x)")
     lesson = learn(pages, {"creation": code}, lesson=Lesson(actions=(Action.of(BRING),)), iterations=0)
     assert [one["kind"] for one in lesson.metrics["rounds"][0]["pool"]] == ["given"]
-    assert f"{name} is there already" in next(r for r in pages.records if "dropped" in r)["faults"][0]
+    assert f"{name} is there already" in next(r for r in pages.records if "faults" in r)["faults"][0]
 
 
 def test_without_a_failing_call_nothing_is_revised():
@@ -320,7 +322,7 @@ def test_a_malformed_revision_is_sent_back_and_dropped_in_the_end(reply, fault):
     known = Lesson(actions=(Action.of(BRING, notes=("old advice",)),))
     words = {"revision": reply, "creation": Failure("the server is gone")}
     lesson = learn(pages, words, lesson=known, iterations=1, samples=1, attempts=2)
-    _, record = [r for r in pages.records if "dropped" in r]
+    _, record = [r for r in pages.records if "faults" in r]
     assert len(record["faults"]) == 2
     assert fault in record["faults"][0]
     assert len(lesson.metrics["rounds"][1]["pool"]) == 1
@@ -494,7 +496,7 @@ def test_what_the_world_will_not_load_or_run_is_told_to_the_writer(code, told):
     here = practice(pages, learner({"creation": fenced(code, "f()")}), player("pass"), make=make)
     lesson = method(samples=1, attempts=1).learn(Act(), here)
     assert lesson.actions == ()
-    assert told in next(r for r in pages.records if "dropped" in r)["faults"][0]
+    assert told in next(r for r in pages.records if "faults" in r)["faults"][0]
 
 
 def test_without_any_model_the_missing_role_is_named():

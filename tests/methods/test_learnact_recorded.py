@@ -87,7 +87,7 @@ def test_a_model_mends_an_action_written_by_hand_and_then_gives_advice_on_it():
     assert scores(lesson, 2) == [("update", 2.6), ("note", 3.0)]
     assert lesson.metrics["code_updates"] == 0.5
     assert [case.success for case in lesson.cases] == [True]
-    assert not [record for record in pages.records if "dropped" in record]
+    assert not [record for record in pages.records if "faults" in record]
 
 
 def test_a_model_puts_its_own_code_right_after_a_traceback():

@@ -33,6 +33,7 @@ class Learner(Author):
     def __init__(self, agent: Agent, practice: Practice, config: LearnActConfig) -> None:
         self.agent = agent
         self.config = config
+        self.practice = practice
         self.known = practice.lesson.actions
         self.bench = Bench(practice)
         self.desk = Desk(practice, config.attempts, Sampling(config.temperature, max_tokens=config.max_tokens))
@@ -132,6 +133,8 @@ class Learner(Author):
     def _demonstrated(self, reply: str, actions: Actions) -> tuple[Trajectory, ...]:
         lines = statements(reply)
         case = self.bench.demonstration(self.first, lines, actions) if lines else None
+        if case is None:
+            self.practice.log(phase="practice", dropped="demonstration", lines=list(lines))
         return (case,) if case else ()
 
 
