@@ -264,14 +264,20 @@ def test_a_sandbox_nobody_holds_ends_its_worker():
     assert mine and ended(mine)
 
 
-def test_a_worker_that_died_is_a_sandbox_error():
+def test_a_worker_that_died_takes_its_sessions_and_another_takes_its_place():
     with Sandbox() as sandbox:
-        sandbox.run("1", {}, silent)
-        sandbox._started()._process.kill()
-        sandbox._started()._process.wait()
-        with pytest.raises(SandboxError, match="make a new Sandbox"):
-            for _ in range(3):
-                sandbox.run("1", {}, silent)
+        session = sandbox.session({})
+        session.run("x = 1", silent)
+        worker = sandbox._started()
+        below = descendants([worker._process.pid])
+        worker._process.kill()
+        worker._process.wait()
+        assert below and ended(below)
+        with pytest.raises(SandboxError, match="worker has ended"):
+            session.run("x", silent)
+        assert not session.alive
+        assert sandbox.run("1", {}, silent).value == "1"
+        assert sandbox._started() is not worker
 
 
 def test_a_caller_that_is_killed_takes_everything_with_it():

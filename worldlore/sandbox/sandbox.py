@@ -100,6 +100,9 @@ class Sandbox:
 
     def _started(self) -> Worker:
         with self._turn:
+            if self._worker is not None and self._worker.owner == os.getpid() and self._worker.dead:
+                self._worker.close()
+                self._worker = None
             if self._worker is None or self._worker.owner != os.getpid():
                 worker = self._start()
                 if self.at_least is not None and worker.rung < self.at_least:

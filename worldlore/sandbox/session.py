@@ -106,13 +106,18 @@ class Session:
     def _bury(self, run: Run) -> str:
         """End the process of a run that did not leave it whole; why it ended, if it said nothing."""
         cause = ""
-        if run.ending is None:
-            self._child.gone(DYING)
-            self._child.kill()
-            number = self._child.number
-            cause = explain(None if number is None else self._worker.status(number), self._terms.bounds)
-        self._end(run.error or cause or "its program was stopped in the middle of a call")
+        try:
+            if run.ending is None:
+                cause = self._cause()
+        finally:
+            self._end(run.error or cause or "its program was stopped in the middle of a call")
         return cause
+
+    def _cause(self) -> str:
+        self._child.gone(DYING)
+        self._child.kill()
+        number = self._child.number
+        return explain(None if number is None else self._worker.status(number), self._terms.bounds)
 
     def _twin(self, ours: socket.socket, theirs: socket.socket) -> Child:
         self._child.hear_lock()
@@ -194,6 +199,6 @@ def explain(status: int | None, bounds: Bounds) -> str:
         signal.SIGXCPU: f"the program used more than {bounds.cpu_seconds} s of processor time",
         signal.SIGXFSZ: f"the program wrote a file of more than {bounds.files_mb} MB",
         signal.SIGSYS: "the program made a system call of another architecture",
-        signal.SIGKILL: "the program was killed: it wrote to no one, or used up its processor time or the memory",
+        signal.SIGKILL: "the program was killed: it closed its channel, ignored a limit, or the machine ran out of memory",
     }
     return known.get(number, f"the program crashed its interpreter ({signal.Signals(number).name})")

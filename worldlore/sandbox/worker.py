@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 START = (
     "import sys; sys.path.insert(0, sys.argv[1]); from inside.worker import main; main(int(sys.argv[2]), sys.argv[3:])"
 )
+ENDED = "the sandbox's worker has ended, and every session with it; open new sessions, they get another worker"
 PATIENCE = 30.0
 """Seconds the worker may take to start or to answer."""
 
@@ -62,6 +63,11 @@ class Worker:
             self.close()
             raise
         self.rung, self.missing = Rung(ready["rung"]), dict(ready["missing"])
+
+    @property
+    def dead(self) -> bool:
+        """Whether the worker has ended, and every program with it."""
+        return self._process.poll() is not None
 
     def open(self, session: bool) -> Child:
         """A new locked process that waits for its program."""
@@ -145,14 +151,14 @@ class Worker:
                 self._settle()
                 wire.send(self._control, request, fds)
             except OSError as error:
-                raise SandboxError("the sandbox's worker has ended; make a new Sandbox") from error
+                raise SandboxError(ENDED) from error
             return self._reply()
 
     def _reply(self) -> tuple[dict[str, Any], list[int]]:
         try:
             reply, fds = wire.receive(self._control)
         except (EOFError, OSError, wire.Malformed) as error:
-            raise SandboxError("the sandbox's worker has ended or does not answer; make a new Sandbox") from error
+            raise SandboxError(ENDED) from error
         if reply["op"] == "failed":
             raise SandboxError(f"the sandbox's worker failed: {reply['why']}")
         return reply, fds
