@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from worldlore.environments.base import Primitive
-from worldlore.methods.learnact.mined.corpus import Call, Corpus, Example
 from worldlore.experience import Action
+from worldlore.methods.learnact.mined.corpus import Call, Corpus, Example
 
 PRIMITIVES = (
     Primitive("goto", ("place",), "go to {place}", "go to a place"),

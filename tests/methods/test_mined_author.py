@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.methods.learnact.stage import practice, tasks
+from tests.methods.learnact.stage import NOTHING, practice, tasks
 from tests.methods.mining import call, corpus, example, expanded
 from tests.toys import KilledError, Pages
 from worldlore.agents.act import Act, ActConfig
@@ -35,7 +35,7 @@ def learnact(steps: int = 20, **mined):
     return METHODS.build({"name": "learnact", "author": "mined", "steps": steps, "mined": mined})
 
 
-def here(pages=None, plays=None, chosen=SHORT, lesson=Lesson(), **budget):
+def here(pages=None, plays=None, chosen=SHORT, lesson=NOTHING, **budget):
     return practice(pages or Pages(), None, plays, lesson, tasks(*chosen), brief, **budget)
 
 

@@ -83,14 +83,17 @@ def _bound(body: Body, line: Line) -> dict[str, Value] | None:
 
 
 def clause_between(present: Sequence[Moment], absent: Sequence[Moment]) -> Clause | None:
-    """A clause that holds at all present moments and at no absent one; that with most variables, then the shortest."""
+    """A clause that holds at all present moments and at few absent ones, at most half of them; None if there is none.
+
+    The fewer the better; then the more variables, then the shorter. Where it is wrong the pattern does not match.
+    """
     if not present or not absent:
         return None
     for told, these, those in ((True, present, absent), (False, absent, present)):
         everywhere = set.intersection(*({*lifted(text, bound)} for text, bound in these))
-        kept = [c for c in everywhere if not any(c.holds(text, bound) for text, bound in those)]
-        if kept:
-            best = min(kept, key=_order)
+        wrong = {c: sum(c.holds(text, bound) for text, bound in those) for c in everywhere}
+        best = min(everywhere, key=lambda c: (wrong[c], _order(c)), default=None)
+        if best is not None and wrong[best] <= len(those) // 2:
             return Clause(best.parts, told)
     return None
 

@@ -90,7 +90,7 @@ def _places(flat: Body, primitives: Mapping[str, Primitive]) -> dict[str, list[s
 def about(macro: Macro, names: Mapping[str, str], primitives: Mapping[str, Primitive]) -> str:
     """What an action does, in a sentence."""
     told = _told(macro.flat, names, primitives)
-    text = re.sub(r"\b(\w+) \1\b", r"\1", ", then ".join(told))
+    text = re.sub(r"\b(?:an?|the) each\b", "each", re.sub(r"\b(\w+) \1\b", r"\1", ", then ".join(told)))
     return f"{text[:1].upper()}{text[1:]}."
 
 

@@ -3,7 +3,7 @@
     sequences   two stretches with the same calls
     runs        the same, a run of equal calls taken for one loop
     loops       two regions in which a group of calls comes again and again, with the same calls between or none
-    guards      two stretches of which one lacks a call, where what was seen before tells which
+    guards      two stretches of which one lacks a call, where what was seen before tells which; alone and as a loop
 
 Proposals are many and careless; whether one is kept is decided by `compression.py` alone.
 """
@@ -18,7 +18,7 @@ from itertools import combinations, islice
 from worldlore.methods.learnact.mined.corpus import Call
 from worldlore.methods.learnact.mined.generalising import Group, Stretch, anti_unified, single
 from worldlore.methods.learnact.mined.guards import guarded
-from worldlore.methods.learnact.mined.patterns import Body
+from worldlore.methods.learnact.mined.patterns import Body, Each, Var, replaced, variables
 
 PAIRS = 60
 """Pairs of stretches with the same calls that are looked at, those furthest apart in the corpus first."""
@@ -147,5 +147,13 @@ def _guards(lines: Sequence[Line], longest: int) -> tuple[Body, ...]:
             shorter = found.get(names[:gap] + names[gap + 1 :], [])
             body = guarded(longer, shorter, gap, len(names))
             if body is not None:
-                bodies.append(body)
+                bodies += [body, *_looped(body)]
     return tuple(bodies)
+
+
+def _looped(body: Body) -> Iterator[Body]:
+    """A body about one word, done for each word of a list."""
+    words = variables(body)
+    if len(words) == 1 and not words[0].many:
+        one = Var("each1")
+        yield (Each(((one, Var("x0", many=True)),), replaced(body, {words[0].name: one})),)
