@@ -322,6 +322,23 @@ def test_what_the_inner_world_throws_passes_unchanged_and_ends_the_episode(call:
 # what is shown
 
 
+def test_where_one_state_at_a_time_is_seen_it_stays_in_sight_whatever_fails() -> None:
+    env = ENVIRONMENTS.build({"name": "programs", "inner": GRIPPER, "observe": "state"})
+    task = env.tasks("train")[0]
+    first = env.reset(task, 0).text
+    state = first.removesuffix("\n" + task.goal)
+    assert state != first
+    for nothing in ('pick("ball1", "rooma", "left")', "pick(", "1 + 1", "print('hello')"):
+        assert env.step(nothing).observation.text == state
+    moved = env.step('pick("ball3", "rooma", "left"); pick("ball4", "rooma", "left")').observation.text
+    assert "Left is carrying ball3." in moved and "no effect" not in moved
+    moment = env.snapshot()
+    env.step('move("rooma", "roomb")')
+    env.restore(moment)
+    assert env.step("nonsense").observation.text == moved
+    env.close()
+
+
 def test_what_is_printed_is_seen_and_what_the_world_said_is_not_said_twice() -> None:
     env = begun()
     assert does(env, "print('hello'); x = look()") == "hello\nYou are at 0."

@@ -49,7 +49,8 @@ class ProgramsConfig(Config):
     session: Literal["fresh", "persistent"] = "fresh"
     """"persistent" keeps variables and functions from one action of an episode to the next."""
     observe: Observe = "last"
-    """What is seen of several moves: what the world said "last", or "all" it said to moves that took effect."""
+    """What is seen of several moves: what the world said "last", or "all" it said to moves that took effect; with
+    "state" always and only what it said last of a move that took effect, for models that see one state at a time."""
     on_failure: Literal["go_on", "stop"] = "go_on"
     """Whether a program goes on after a primitive that had no effect."""
     bounds: Bounds = Bounds()
@@ -90,6 +91,8 @@ class Episode:
     """How many actions there were."""
     commands: tuple[str, ...] = ()
     """What they did to the inner world."""
+    state: str = ""
+    """What the world said last of a move that took effect; at first its opening words, without the goal."""
     cells: tuple[Cell, ...] = ()
     """The programs that the kept variables come from."""
     over: bool = False
@@ -98,7 +101,8 @@ class Episode:
     def after(self, moves: Moves, cells: tuple[Cell, ...]) -> Episode:
         """One action later."""
         commands = (*self.commands, *(move.command for move in moves.made))
-        later = replace(self, actions=self.actions + 1, commands=commands, cells=cells)
+        state = next((move.text for move in reversed(moves.made) if move.valid), self.state)
+        later = replace(self, actions=self.actions + 1, commands=commands, cells=cells, state=state)
         if moves.last is None:
             return later
         return replace(later, admissible=moves.last.observation.actions, over=moves.last.done)
@@ -134,7 +138,7 @@ class Programs(Branching):
         """Begin a task; what may be called is told here and not again."""
         self._drop()
         first = self.inner.reset(task, seed)
-        self._begin(Episode(task, seed, first.actions))
+        self._begin(Episode(task, seed, first.actions, state=_without(task.goal, first.text)))
         return replace(self._observe(first.text), functions=self._words.functions)
 
     def step(self, action: str) -> Outcome:
@@ -188,8 +192,8 @@ class Programs(Branching):
         names = tuple(name for name in text.names if name in self._learned.names)
         account = Account(moves, ended, names, text.lone)
         self._episode = episode.after(moves, self._interpreter.cells if self._interpreter else episode.cells)
-        told = self._observe(account.told(self.config.observe, self._words))
-        return Outcome(told, moves.reward, *moves.end, account.record())
+        told = self._episode.state if self.config.observe == "state" else account.told(self.config.observe, self._words)
+        return Outcome(self._observe(told), moves.reward, *moves.end, account.record())
 
     def _read(self, episode: Episode, action: str) -> Text:
         if action.strip() in (episode.admissible or ()):  # the world itself says that this is a command
@@ -255,6 +259,10 @@ class Programs(Branching):
                 f"property `primitives` (see environments/base.py), or name {self.inner.name!r} as the environment"
             )
         return vocabulary(primitives)
+
+
+def _without(goal: str, text: str) -> str:
+    return "\n".join(line for line in text.splitlines() if goal not in line) or text
 
 
 @lru_cache(maxsize=256)

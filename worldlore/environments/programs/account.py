@@ -15,7 +15,7 @@ from typing import Literal, NamedTuple
 from worldlore.environments.base import Environment, Outcome
 from worldlore.environments.programs.vocabulary import Vocabulary
 
-Observe = Literal["last", "all"]
+Observe = Literal["last", "all", "state"]
 """How much of what the world said an agent sees."""
 
 NOTHING_DONE = "No primitive was called, so nothing has changed in the world."
