@@ -199,6 +199,6 @@ def explain(status: int | None, bounds: Bounds) -> str:
         signal.SIGXCPU: f"the program used more than {bounds.cpu_seconds} s of processor time",
         signal.SIGXFSZ: f"the program wrote a file of more than {bounds.files_mb} MB",
         signal.SIGSYS: "the program made a system call of another architecture",
-        signal.SIGKILL: "the program was killed: it closed its channel, ignored a limit, or the machine ran out of memory",
+        signal.SIGKILL: "the program was killed: it closed its channel, ignored a limit, or memory ran out",
     }
     return known.get(number, f"the program crashed its interpreter ({signal.Signals(number).name})")
