@@ -322,3 +322,9 @@ def test_some_agents_learn_nothing():
     lesson = Lesson({"a": "A"})
     assert Expert().with_lesson(lesson) == Expert()
     assert Random().with_lesson(lesson) == Random()
+
+
+def test_a_case_that_was_no_success_is_not_called_one():
+    tried = replace(case("put a mug in shelf", "look"), success=False)
+    opening = asked(PLAIN.with_lesson(Lesson(cases=(tried,)))).messages[0].content
+    assert "An earlier try, not yet a success:" in opening and "An earlier success" not in opening

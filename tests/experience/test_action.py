@@ -44,6 +44,11 @@ def test_what_is_no_single_function_is_no_action(source):
         Action.of(source)
 
 
+def test_a_careless_backslash_warns_nobody():
+    action = Action.of("def number(name):\n    return re.findall('\\d', name)\n")
+    assert action.signature == "number(name)"
+
+
 def test_only_actions_that_act_are_told():
     think = Action.of("def number(name):\n    return int(name[4:])\n")
     carry, twice = Action.of(CARRY), Action.of("def twice(a, b):\n    carry(a, 'x')\n    carry(b, 'x')\n")

@@ -190,6 +190,12 @@ def test_memory_is_given_back_to_the_next_program(sandbox: Sandbox):
     assert sandbox.run("len(bytearray(10**8))", {}, silent).value == "100000000"
 
 
+def test_a_set_of_strings_has_one_order_in_every_worker(sandbox: Sandbox):
+    code = "list({'ball1', 'ball2', 'rooma', 'roomb', 'left', 'right'})"
+    with Sandbox() as another:
+        assert sandbox.run(code, {}, silent).value == another.run(code, {}, silent).value
+
+
 def test_two_one_shot_runs_share_nothing(sandbox: Sandbox):
     if sandbox.rung >= Rung.LANDLOCK:
         assert sandbox.run("open('note', 'w').write('x')\nimport os\nos.listdir('.')", {}, silent).value == "['note']"

@@ -147,7 +147,7 @@ class Act(Agent):
         return telling.opening(form.request, [self._retold(case) for case in cases], self._demonstrated)
 
     def _retold(self, case: Trajectory) -> str:
-        lines: list[str] = []
+        lines = ["An earlier success:" if case.success else "An earlier try, not yet a success:"]
         for step in case.steps:
             lines += [step.observation.text, "> " + self.reply_for(step.decision)]
         return "\n".join(lines)

@@ -56,7 +56,7 @@ class Telling:
         return Telling(config, memory, seen.task, first(seen).functions)
 
     def opening(self, form: str, cases: Sequence[str], shown: str) -> str:
-        """Everything before the task; `form` asks for a reply, `shown` is the heading of the demonstration."""
+        """Everything before the task; `form` asks for a reply, `shown` names the demonstration's section."""
         examples = self._ordered(cases, shown)
         notes = [self.notes]
         told = [self._world(form), *self._calls(), *self.memory.texts]
@@ -106,7 +106,7 @@ class Telling:
     def _ordered(self, cases: Sequence[str], shown: str) -> list[str]:
         shows = self.config.demonstration and self.functions is not None
         own = [f"An example:\n{text}" for text in [self.section(shown)] if text and shows]
-        learned = ["An earlier success:\n" + case for case in cases]
+        learned = list(cases)
         return {"learned": learned + own, "own": own + learned}.get(self.config.examples, [])
 
 

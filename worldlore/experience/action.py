@@ -49,8 +49,7 @@ class Action:
     def of(source: str, **more: object) -> Action:
         """The action a source defines; ConfigError unless that is imports and one function, or more for the last."""
         try:
-            with warnings.catch_warnings(action="ignore", category=SyntaxWarning):  # a "\\d" in it is its writer's
-                tree = ast.parse(source)
+            tree = _parsed(source)
         except (SyntaxError, ValueError) as error:
             raise ConfigError(f"a learned action must be Python, and this is not: {error}") from error
         defined = [node for node in tree.body if isinstance(node, ast.FunctionDef)]
@@ -80,7 +79,7 @@ class Action:
 
     @property
     def _function(self) -> ast.FunctionDef:
-        return next(node for node in ast.parse(self.source).body if isinstance(node, ast.FunctionDef))
+        return next(node for node in _parsed(self.source).body if isinstance(node, ast.FunctionDef))
 
     def written(self) -> str:
         """The file."""
@@ -113,6 +112,11 @@ class Action:
             int(counts[2]) if counts else 0,
             by[0] if by else "hand",
         )
+
+
+def _parsed(source: str) -> ast.Module:
+    with warnings.catch_warnings(action="ignore"):  # a "\\d" in it is its writer's affair
+        return ast.parse(source)
 
 
 def _line(text: str) -> str:

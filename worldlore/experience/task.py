@@ -12,7 +12,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-EVALUATION_SPLITS = frozenset({"dev", "test", "test_unseen", "test_generated", "published", "valid_seen", "valid_unseen"})
+EVALUATION_SPLITS = frozenset(
+    {"dev", "test", "test_unseen", "test_generated", "published", "valid_seen", "valid_unseen"}
+)
 """Splits kept for measuring; practice needs explicit leave to build trees on them."""
 
 

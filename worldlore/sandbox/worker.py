@@ -1,7 +1,8 @@
 """The caller's handle on the warm worker: start it, ask it for processes, end it.
 
-The worker is started from the base interpreter, isolated (`-I -S`), with an empty environment, no open file but one
-socket, in a session of its own. It is told nothing but bounds and process numbers.
+The worker is started from the base interpreter, isolated (`-s -P -S`), with an environment that only settles how
+strings are hashed, so that a program's sets have one order everywhere; no open file but one socket; a session of its
+own. It is told nothing but bounds and process numbers.
 """
 
 from __future__ import annotations
@@ -194,12 +195,12 @@ def start(control: socket.socket, without: Sequence[str]) -> subprocess.Popen[by
     python = getattr(sys, "_base_executable", None) or sys.executable
     here = str(Path(__file__).parent)
     return subprocess.Popen(
-        [python, "-I", "-S", "-B", "-X", "utf8", "-c", START, here, str(control.fileno()), *without],
+        [python, "-s", "-P", "-S", "-B", "-X", "utf8", "-c", START, here, str(control.fileno()), *without],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         pass_fds=(control.fileno(),),
-        env={},
+        env={"PYTHONHASHSEED": "0"},  # `-I` would ignore it
         cwd="/",
         start_new_session=True,
     )
