@@ -9,6 +9,7 @@ import ast
 import re
 import warnings
 from dataclasses import dataclass
+from textwrap import shorten
 
 FENCE = re.compile(r"^[ \t]*(?:```|~~~)[ \t]*(\w*)[^\n]*\n(.*?)(?:^[ \t]*(?:```|~~~)[^\n]*$|\Z)", re.S | re.M)
 CHOICE = re.compile(r"^[\W\d]*(?:choice|improve\w*|decision|remedy)\W*?:\W*(update|code|note|plan)s?\b", re.I | re.M)
@@ -16,6 +17,8 @@ CONTENT = re.compile(r"^[\W\d]*(?:content|note)\W*?:(.*)", re.I | re.M | re.S)
 OUTRO = re.compile(r"^[\W\d]*(?:test(?: case)?|reason|failed reason|choice|improve\w*)\W*?:.*", re.I | re.M | re.S)
 LABEL = re.compile(r"^\s*(?:>+|\$|\d+[.)]|[-*]|action\s*\d*\s*:)\s*", re.I)
 SEEN = re.compile(r"^\s*(?:observation|thought|think|reason)\s*\d*\s*:", re.I)
+LONGEST = 400
+"""Characters of a description at most."""
 POLITE = re.compile(r"^(?:sure|certainly|absolutely|of course|here(?:'s| is| are))\b[^\n]*", re.I)
 
 TOLD = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom)
@@ -84,7 +87,7 @@ def sentence(text: str) -> str:
         lines = lines[1:]
     found = " ".join(line for line in lines if line)
     found = re.sub(r"^\W*(?:description|about)\W*?:\W*", "", found, flags=re.I)
-    return found.strip().strip('"`').strip()[:400]
+    return shorten(found.strip().strip('"`'), LONGEST, placeholder=" …")
 
 
 def choice(text: str) -> Update | Note:
