@@ -73,7 +73,7 @@ def test_a_demonstration_is_read_line_by_line_without_what_was_imagined(text, ac
         ("```python\nf()\n```\nCarries a ball.", "Carries a ball."),
         ("**Description:** Carries a ball.", "Carries a ball."),
         ("", ""),
-        ("x" * 1000, "x" * 400),
+        ("word " * 200, "word " * 79 + "…"),
     ],
 )
 def test_a_description_is_one_line_without_courtesies(text, said):

@@ -17,10 +17,9 @@ CONTENT = re.compile(r"^[\W\d]*(?:content|note)\W*?:(.*)", re.I | re.M | re.S)
 OUTRO = re.compile(r"^[\W\d]*(?:test(?: case)?|reason|failed reason|choice|improve\w*)\W*?:.*", re.I | re.M | re.S)
 LABEL = re.compile(r"^\s*(?:>+|\$|\d+[.)]|[-*]|action\s*\d*\s*:)\s*", re.I)
 SEEN = re.compile(r"^\s*(?:observation|thought|think|reason)\s*\d*\s*:", re.I)
+POLITE = re.compile(r"^(?:sure|certainly|absolutely|of course|here(?:'s| is| are))\b[^\n]*", re.I)
 LONGEST = 400
 """Characters of a description at most."""
-POLITE = re.compile(r"^(?:sure|certainly|absolutely|of course|here(?:'s| is| are))\b[^\n]*", re.I)
-
 TOLD = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom)
 """Statements of a demonstration that are no actions."""
 BLOCKS = (ast.For, ast.While, ast.If, ast.With, ast.Try, ast.Match)
