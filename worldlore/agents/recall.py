@@ -1,4 +1,4 @@
-"""What a lesson gives an agent: knowledge in words, actions to call, and earlier successes like the task at hand.
+"""What a lesson gives an agent: knowledge and theories in words, actions to call, earlier successes like the task.
 
 Likeness is BM25 over the words of the goals, with the environment's family of tasks, where it names one, as a word.
 """
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from worldlore.experience import Action, Lesson, Task, Trajectory
+from worldlore.experience import Action, Lesson, Task, Theory, Trajectory, likeliest
 
 
 @dataclass(frozen=True)
@@ -17,7 +17,7 @@ class Memory:
     """What an agent was taught in words, actions and cases."""
 
     texts: tuple[str, ...] = ()
-    """Knowledge, told before every episode."""
+    """Knowledge, told before every episode, and the most probable theory."""
     cases: tuple[Trajectory, ...] = ()
     """Earlier successes."""
     actions: tuple[Action, ...] = ()
@@ -25,7 +25,7 @@ class Memory:
 
     def with_lesson(self, lesson: Lesson) -> Memory:
         """This memory and the lesson's; of two actions of one name the lesson's."""
-        texts = tuple(text for _, text in sorted(lesson.knowledge.items()))
+        texts = (*(text for _, text in sorted(lesson.knowledge.items())), *_believed(lesson.theories))
         actions = {action.name: action for action in (*self.actions, *lesson.actions)}
         return Memory(self.texts + texts, self.cases + lesson.cases, tuple(actions.values()))
 
@@ -45,6 +45,11 @@ class Memory:
         index = bm25s.BM25()
         index.index([_words(case.task) for case in self.cases], show_progress=False)
         return index
+
+
+def _believed(theories: tuple[Theory, ...]) -> tuple[str, ...]:
+    best = likeliest(theories)
+    return (f"How this world seems to work:\n{best.text}",) if best else ()
 
 
 def _words(task: Task) -> list[str]:

@@ -21,8 +21,9 @@ from worldlore.experience.messages import (
     Vectors,
 )
 from worldlore.experience.task import EVALUATION_SPLITS, Task, content_hash
+from worldlore.experience.theory import Theory, likeliest
 from worldlore.experience.trajectory import Decision, Observation, Step, Stop, Trajectory
-from worldlore.experience.transition import Transition, transitions
+from worldlore.experience.transition import Prediction, Transition, transitions
 from worldlore.experience.tree import ROOT, Appraisal, Leaf, Node, Tree
 
 __all__ = [
@@ -42,6 +43,7 @@ __all__ = [
     "Message",
     "Node",
     "Observation",
+    "Prediction",
     "Reply",
     "Request",
     "Role",
@@ -51,6 +53,7 @@ __all__ = [
     "Step",
     "Stop",
     "Task",
+    "Theory",
     "Trajectory",
     "Transition",
     "Tree",
@@ -59,6 +62,7 @@ __all__ = [
     "append_jsonl",
     "content_hash",
     "dumps",
+    "likeliest",
     "listed",
     "loads",
     "read_jsonl",

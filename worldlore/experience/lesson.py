@@ -2,13 +2,14 @@
 
     lesson/
       knowledge/NAME.md      texts an agent is told
+      theories.md            theories of the world with their probabilities
       actions/NAME.py        learned actions: functions over the environment's primitives
       cases.jsonl            trajectories an agent may look back at
       weights/ROLE/          a Hugging Face directory or a PEFT adapter for the model in that role
       metrics.json           what the method measured while learning
 
 `a + b` combines two lessons and refuses a clash: one role cannot have two weights, nor one name two texts
-or two functions. `a.then(b)` lets the later one win.
+or two functions; of theories there is one distribution. `a.then(b)` lets the later one win.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from typing import Any, TypeVar
 from worldlore.errors import ConfigError, StoreError
 from worldlore.experience.action import Action
 from worldlore.experience.jsonl import read_jsonl, write_jsonl
+from worldlore.experience.theory import Theory, read, written
 from worldlore.experience.trajectory import Trajectory
 
 V = TypeVar("V")
@@ -42,9 +44,13 @@ class Lesson:
     """Role -> folder with a Hugging Face model or a PEFT adapter."""
     metrics: Mapping[str, Any] = field(default_factory=dict[str, Any])
     """What was measured while learning; JSON values only."""
+    theories: tuple[Theory, ...] = ()
+    """What may be true of the world: one distribution, the most probable first."""
 
     def __add__(self, other: Lesson) -> Lesson:
         """Both lessons in one; ConfigError if they disagree about a role's weights, a text or a function."""
+        if self.theories and other.theories and self.theories != other.theories:
+            raise ConfigError("two lessons both bring theories; keep one, for their probabilities are of two searches")
         _joined("actions", _named(self.actions), _named(other.actions))
         _joined("knowledge", self.knowledge, other.knowledge)
         _joined("weights", self.weights, other.weights)
@@ -58,6 +64,7 @@ class Lesson:
             self.cases + tuple(c for c in later.cases if c not in self.cases),
             {**self.weights, **later.weights},
             {**self.metrics, **later.metrics},
+            later.theories or self.theories,
         )
 
     def save(self, folder: Path) -> Lesson:
@@ -69,6 +76,8 @@ class Lesson:
         for action in self.actions:
             (folder / "actions").mkdir(exist_ok=True)
             (folder / "actions" / f"{action.name}.py").write_text(action.written(), encoding="utf-8")
+        if self.theories:
+            (folder / "theories.md").write_bytes(written(self.theories).encode("utf-8", "surrogatepass"))
         if self.cases:
             write_jsonl(folder / "cases.jsonl", self.cases)
         for role, source in self.weights.items():
@@ -93,6 +102,7 @@ class Lesson:
             tuple(read_jsonl(cases, Trajectory)) if cases.is_file() else (),
             {p.name: p for p in weights},
             _metrics(folder / "metrics.json"),
+            _theories(folder / "theories.md"),
         )
 
 
@@ -113,6 +123,13 @@ def _action(path: Path) -> Action:
 
 def _named(actions: tuple[Action, ...]) -> dict[str, Action]:
     return {action.name: action for action in actions}
+
+
+def _theories(path: Path) -> tuple[Theory, ...]:
+    try:
+        return read(path.read_bytes().decode("utf-8", "surrogatepass")) if path.is_file() else ()
+    except (ConfigError, UnicodeDecodeError) as error:
+        raise StoreError(f"{path}: {error}") from error
 
 
 def _metrics(path: Path) -> dict[str, Any]:

@@ -27,9 +27,12 @@ from worldlore.experience import (
     Appraisal,
     Call,
     Cost,
+    Failure,
     Lesson,
     Reply,
     Request,
+    Score,
+    Scores,
     Task,
     Trajectory,
 )
@@ -37,6 +40,10 @@ from worldlore.rollout.dispatch import Job, drive
 from worldlore.rollout.explore import Growing, grow
 from worldlore.rollout.growth import Grown
 from worldlore.rollout.loop import Episode, Stage, check_needs
+from worldlore.rollout.scorebook import Scorebook, Worth, key_of
+
+_PORTION = 2048
+"""Scores asked at once; each portion is on disk before the next one is asked."""
 
 
 class Budget(Config):
@@ -101,6 +108,7 @@ class Ledger:
         self.began = time.monotonic()
         self.past = iter(list(out.trajectories()))
         self.heard = iter(list(out.exchanges()))
+        self.scores = Scorebook(lambda: out.folder("scores"))
 
 
 @dataclass(frozen=True)
@@ -141,6 +149,24 @@ class Practice:
             self.out.add_exchange(known[-1])
         self.spend(sum((Cost.of(call.reply) for call in known), Cost()))
         return [call.reply for call in known]
+
+    def score(self, requests: Sequence[Score]) -> list[Worth | Failure]:
+        """Ask for scores in bulk; equal requests are asked once in a run, and only their sums are kept on disk."""
+        self._enough()
+        book = self.ledger.scores
+        keys = [key_of(request, self._identity(request.to)) for request in requests]
+        new = {key: request for key, request in zip(keys, requests, strict=True) if book.get(key) is None}
+        failed: dict[str, Failure] = {}
+        for start in range(0, len(new), _PORTION):
+            part = list(new)[start : start + _PORTION]
+            replies = self._replies([new[key] for key in part])
+            answered = list(zip(part, replies, strict=True))
+            book.add({key: Worth.of(reply) for key, reply in answered if isinstance(reply, Scores)})
+            failed |= {key: reply for key, reply in answered if isinstance(reply, Failure)}
+        worths = [book.get(key) or failed[key] for key in keys]
+        costs = (w.cost for key, w in zip(keys, worths, strict=True) if isinstance(w, Worth) and book.first(key))
+        self.spend(sum(costs, Cost()))
+        return worths
 
     def narrowed(self, tasks: Sequence[Task], steps: int | None = None) -> Practice:
         """The same practice on some of its tasks, with episodes of at most `steps` steps."""
@@ -291,6 +317,14 @@ class Practice:
             raise StoreError("the run holds another exchange with a model than is asked for now; start a new run")
         return past
 
+    def _replies(self, requests: Sequence[Request]) -> tuple[Reply, ...]:
+        (replies,) = drive([_asking(*requests)], self.stage.models, 1)
+        return replies
+
+    def _identity(self, role: str) -> str:
+        model = self.stage.models.get(role)
+        return model.identity if model else role
+
     def _enough(self) -> None:
         spent = self.budget.spent(self.so_far())
         if spent:
@@ -303,5 +337,5 @@ def cost_of(trajectory: Trajectory) -> Cost:
     return sum((Cost.of(call.reply) for call in trajectory.calls), played)
 
 
-def _asking(request: Request) -> Job[tuple[Reply, ...]]:
-    return (yield (request,))
+def _asking(*requests: Request) -> Job[tuple[Reply, ...]]:
+    return (yield requests)
