@@ -13,6 +13,7 @@ actions.
     compression.py   which are kept
     naming.py, writing.py    Python
     rewriting.py     trajectories in the fewest actions
+    joining.py       still fewer, where the task then still succeeds
     repair.py        preconditions from failures
     miner.py         the author
 """

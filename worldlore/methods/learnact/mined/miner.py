@@ -17,7 +17,8 @@ from worldlore.methods.imitation import turns_of
 from worldlore.methods.learnact.author import Author, Candidate, Failing, Tried
 from worldlore.methods.learnact.mined.compression import Mining, mined
 from worldlore.methods.learnact.mined.config import MinedConfig
-from worldlore.methods.learnact.mined.corpus import Corpus, corpus_of, example_of
+from worldlore.methods.learnact.mined.corpus import Call, Corpus, corpus_of, example_of
+from worldlore.methods.learnact.mined.joining import shorter
 from worldlore.methods.learnact.mined.repair import repairs
 from worldlore.methods.learnact.mined.rewriting import Edition, edition_of
 from worldlore.methods.learnact.trial import counted
@@ -100,11 +101,7 @@ class Miner(Author):
     def _rehearsed(self, lesson: Lesson, edition: Edition, best: Tried) -> Lesson:
         """Trajectories of many tasks, told in learned actions and carried out, become weights."""
         assert self.config.training is not None
-        tasks = self._practice.tasks[: self.config.rehearsal]
-        successes = self._played(self._practice.narrowed(tasks, self.config.patience))
-        scripts = self._scripts(successes, edition)
-        told = [task for task in tasks if task.key in scripts]
-        played = list(self._practice.with_lesson(lesson).narrowed(told).rollouts(Reciting(scripts)))
+        played = self._told_again(lesson, edition)
         taught = self._agent.with_lesson(lesson)
         wins = [retold(taught, trajectory) for trajectory in played if trajectory.success]
         turns = list(dict.fromkeys(turn for trajectory in wins for turn in turns_of(trajectory)))
@@ -113,6 +110,28 @@ class Miner(Author):
         learned = fitted(self._practice, turns, self.config.training, metrics)
         actions = counted(lesson.actions, [*best.played, *played])
         return replace(learned, actions=actions, cases=lesson.cases)
+
+    def _told_again(self, lesson: Lesson, edition: Edition) -> list[Trajectory]:
+        """Many tasks in learned actions, in ever fewer of them as long as they succeed."""
+        tasks = self._practice.tasks[: self.config.rehearsal]
+        successes = self._played(self._practice.narrowed(tasks, self.config.patience))
+        told = {t.task.key: example_of(t, self._corpus.primitives) for t in successes}
+        scripts = {key: edition.rewritten(example) for key, example in told.items()}
+        stage = self._practice.with_lesson(lesson)
+        played = self._recited(stage, scripts)
+        tried = {key: {script} for key, script in scripts.items()}
+        for _ in range(self.config.joining):
+            hopes = {k: _untried(shorter(scripts[k], edition, told[k]), tried[k]) for k in played}
+            new = {key: script for key, script in hopes.items() if script is not None}
+            done = self._recited(stage, new)
+            scripts, played = {**scripts, **{key: new[key] for key in done}}, {**played, **done}
+        return list(played.values())
+
+    def _recited(self, practice: Practice, scripts: Mapping[str, tuple[Call, ...]]) -> dict[str, Trajectory]:
+        """Successes by the key of their task."""
+        lines = {key: tuple(map(str, script)) for key, script in scripts.items()}
+        told = practice.narrowed([task for task in practice.tasks if task.key in lines])
+        return {t.task.key: t for t in told.rollouts(Reciting(lines)) if t.success}
 
     def _played(self, practice: Practice) -> list[Trajectory]:
         """Successes, of each task the shortest."""
@@ -158,3 +177,11 @@ def _shortest(played: Iterable[Trajectory]) -> Iterator[Trajectory]:
         if trajectory.success and (known is None or len(trajectory.steps) < len(known.steps)):
             best[trajectory.task.key] = trajectory
     yield from best.values()
+
+
+def _untried(hopes: Iterable[tuple[Call, ...]], tried: set[tuple[Call, ...]]) -> tuple[Call, ...] | None:
+    """The first that was not tried yet; it counts as tried from now on."""
+    found = next((script for script in hopes if script not in tried), None)
+    if found is not None:
+        tried.add(found)
+    return found
