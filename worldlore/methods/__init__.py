@@ -12,6 +12,7 @@ METHODS = Family(
         "imitation": "worldlore.methods.imitation:Imitation",
         "densepolicy": "worldlore.methods.densepolicy:DensePolicy",
         "learnact": "worldlore.methods.learnact:LearnAct",
+        "worldllm": "worldlore.methods.worldllm:WorldLLM",
     },
     {},
 )

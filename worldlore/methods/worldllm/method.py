@@ -1,0 +1,198 @@
+"""The method: gather evidence, think again, gather evidence where the best theory is known, and so on."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from random import Random
+from typing import Any, Literal
+
+from pydantic import Field
+
+from worldlore.agents.base import Agent
+from worldlore.config import Config
+from worldlore.errors import BudgetSpent, ConfigError
+from worldlore.experience import Lesson, Transition, transitions
+from worldlore.methods.base import Method
+from worldlore.methods.worldllm import heldout
+from worldlore.methods.worldllm.experimenters import Collection, Name, collect, fits
+from worldlore.methods.worldllm.grammar import Grammar
+from worldlore.methods.worldllm.inference import (
+    Belief,
+    Importance,
+    ImportanceConfig,
+    Inference,
+    Metropolis,
+    MetropolisConfig,
+    Sequential,
+    SequentialConfig,
+    Study,
+    together,
+)
+from worldlore.methods.worldllm.spaces import hints, space_of
+from worldlore.methods.worldllm.statistician import Statistician
+from worldlore.methods.worldllm.theorist import LanguageModel, Theorist
+from worldlore.methods.worldllm.worlds import Course, World, one_world, world_of
+from worldlore.rollout.practice import Practice
+
+
+class WorldLLMConfig(Config):
+    """Keys of method "worldllm"; the defaults are the published ones."""
+
+    phases: int = Field(default=400, ge=0)
+    """Collections after the first one."""
+    trajectories: int = Field(default=6, ge=1)
+    """Episodes of a collection."""
+    experimenter: Name = "random"
+    """Who gathers evidence."""
+    theorist: Literal["model", "grammar"] = "model"
+    """Who proposes theories: a language model, or a grammar of the world's rules."""
+    inference: Literal["mh", "importance", "smc"] = "mh"
+    """How theories are weighed and kept: the two published ways, or ours over all evidence."""
+    mh: MetropolisConfig = MetropolisConfig()
+    """Keys of inference "mh"."""
+    importance: ImportanceConfig = ImportanceConfig()
+    """Keys of inference "importance"."""
+    smc: SequentialConfig = SequentialConfig()
+    """Keys of inference "smc"."""
+    temperature: float = Field(default=1.0, gt=0)
+    """Sampling temperature of theories, where a language model proposes; densities are those at 1."""
+    max_tokens: int = Field(default=200, ge=1)
+    """Longest theory a language model may propose."""
+    hints: float = Field(default=0.5, ge=0, lt=1)
+    """How much of what the grammar proposes follows what the evidence hints at."""
+    heldout: int = Field(default=0, ge=0)
+    """Training tasks, the last ones, that are kept to measure predictions; 9 in the published test."""
+
+
+class WorldLLM(Method):
+    """Theories of a world, sought where they fail."""
+
+    name = "worldllm"
+    Config = WorldLLMConfig
+
+    def __init__(self, config: WorldLLMConfig) -> None:
+        self.config = config
+
+    def learn(self, agent: Agent, practice: Practice) -> Lesson:
+        """Search, and leave the last theories with their probabilities."""
+        return _Search(self.config, agent, practice).run()
+
+
+class _Search:
+    """One run of the method."""
+
+    def __init__(self, config: WorldLLMConfig, agent: Agent, practice: Practice) -> None:
+        used = len(practice.tasks) - config.heldout
+        if used < 1:
+            raise ConfigError(
+                f"worldllm holds out {config.heldout} of {len(practice.tasks)} training tasks; raise them"
+            )
+        self.config, self.agent, self.whole = config, agent, practice
+        self.practice = practice.narrowed(practice.tasks[:used])
+        fits(config.experimenter, practice)
+        self.world = _world(practice)
+        one_world(practice.tasks, self.world)
+        rng = Random(f"worldllm {practice.seed}")
+        self.study = Study(Statistician(practice, self.world), self._theorist(), rng)
+        self.inference = self._inference()
+        self.seen: list[Transition] = []
+        self.best = ""
+        self.bests: list[str] = []
+
+    def run(self) -> Lesson:
+        """All phases, then the measure on what was held out."""
+        belief: Belief | None = None
+        metrics: dict[str, Any] = {}
+        try:
+            test = (
+                heldout.played(self.whole, self.world, self.agent, self.config.heldout) if self.config.heldout else ()
+            )
+            for collection in self._collections():
+                courses = self._collected(collection)
+                if len(courses) < collection.count:
+                    self.practice.log(phase="practice", ended="the budget is spent")
+                    break
+                if collection.number == 0:
+                    self._room(courses)
+                belief = self.inference.take(courses)
+                self.best = belief.best
+                self.bests.append(belief.best)
+                self._log(collection, courses, belief)
+            metrics = self._measured(belief, test)
+        except BudgetSpent as spent:
+            self.practice.log(phase="practice", ended=str(spent))
+        theories = tuple(theory for theory in belief.theories if theory.text) if belief else ()
+        return Lesson(theories=theories, metrics={"phases": len(self.bests), "seen": self._kinds(self.seen), **metrics})
+
+    def _collections(self) -> Iterator[Collection]:
+        """The first one to begin with, then one a phase."""
+        count, phases = self.config.trajectories, self.config.phases
+        opening = 1 if self.inference.opens else 0
+        for number in range(phases + opening):
+            yield Collection(
+                number, max(0, number - opening) / max(1, phases), count, self.best, len(self.practice.tasks)
+            )
+
+    def _collected(self, collection: Collection) -> list[Course]:
+        playing = collect(self.config.experimenter, self.practice, self.world, self.agent, collection)
+        courses = [transitions(trajectory) for trajectory in playing]
+        new = together(courses)
+        self.seen += new
+        self.study.statistician.discover(new)
+        if isinstance(self.study.theorist, Grammar):
+            self.study.theorist = self.study.theorist.told(hints(self.world, self.seen))
+        return courses
+
+    def _room(self, courses: Sequence[Course]) -> None:
+        """ConfigError before the search if the longest theory and the longest state do not fit the model's context."""
+        longest = max(together(courses), key=lambda t: len(t.state) + len(t.change), default=None)
+        if longest is not None:
+            self.study.statistician.weigh([self.study.theorist.longest], [longest])
+
+    def _log(self, collection: Collection, courses: Sequence[Course], belief: Belief) -> None:
+        theories = [{"text": t.text, "probability": t.probability, "loglik": t.loglik} for t in belief.theories]
+        self.practice.log(
+            phase="theories",
+            collection=collection.number,
+            best=belief.best,
+            theories=theories,
+            kinds=self._kinds(together(courses)),
+            **belief.record,
+        )
+
+    def _measured(self, belief: Belief | None, test: Sequence[Transition]) -> dict[str, Any]:
+        """What was held out, under each phase's best theory and, ranked, under the last belief."""
+        if not test or belief is None:
+            return {}
+        statistician = self.study.statistician
+        statistician.discover(test)
+        curve = heldout.means(statistician, ["", *self.bests], test)
+        truth = self.world.truth(self.practice.tasks[0])
+        found = heldout.foretold(statistician, belief.theories, belief.best, truth, test)
+        heldout.keep(self.practice, found)
+        return {"curve": curve, "heldout": heldout.summary(found)}
+
+    def _theorist(self) -> Theorist:
+        c = self.config
+        if c.theorist == "grammar":
+            return Grammar(space_of(self.world), {}, c.hints)
+        return LanguageModel(self.practice, self.world, c.temperature, c.max_tokens)
+
+    def _inference(self) -> Inference:
+        c = self.config
+        if c.inference == "mh":
+            return Metropolis(self.study, c.mh)
+        return Importance(self.study, c.importance) if c.inference == "importance" else Sequential(self.study, c.smc)
+
+    @staticmethod
+    def _kinds(seen: Sequence[Transition]) -> dict[str, int]:
+        return dict(Counter(transition.kind for transition in seen))
+
+
+def _world(practice: Practice) -> World:
+    environment = practice.stage.environment()
+    try:
+        return world_of(environment, practice.tasks)
+    finally:
+        environment.close()
