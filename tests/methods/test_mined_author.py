@@ -90,7 +90,7 @@ def test_the_policy_rehearses_what_was_mined_in_the_words_it_will_be_asked_in(tm
     lesson = learnact(candidates=1, training=training).learn(agent, here(pages, MODELS.build({"name": "embedded"})))
     assert set(lesson.weights) == {"policy"}
     assert lesson.metrics["rehearsed"] == lesson.metrics["wins"] == 3
-    assert lesson.metrics["turns"] <= 10  # in primitives they would be 42
+    assert lesson.metrics["turns"] < 20  # in primitives they would be 42
     assert lesson.metrics["steps"] >= 1
     assert [a.calls for a in lesson.actions] != [0 for _ in lesson.actions]
     assert [a.name for a in lesson.actions] == sorted(a.name for a in lesson.actions)
