@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 from itertools import combinations, combinations_with_replacement, product
 
-from worldlore.environments.door import COLOURS, NAMED, SHAPES, SIZES, rule
+from worldlore.environments.door import COLOURS, ITEMS, NAMED, SHAPES, SIZES, Item, kind_of, rule
 from worldlore.environments.playground import PUBLISHED, Recipe
-from worldlore.environments.playground.language import command_of, read_state
+from worldlore.environments.playground.language import Wording, command_of, read_state
 from worldlore.environments.playground.rules import SUBJECTS, SUPPLIES
 from worldlore.environments.playground.things import CATEGORIES, CATEGORY, CODE, WATER, type_of
 from worldlore.errors import ConfigError
@@ -36,15 +37,29 @@ def space_of(world: World) -> Space:
 
 
 def hints(world: World, transitions: Iterable[Transition]) -> Mapping[str, float]:
-    """Sentences that would explain what was seen, with how often they would."""
-    if not isinstance(world, PlaygroundWorld) or world.wording is None:
-        return {}
+    """Sentences that would explain what was seen: how often they would, or how much they weigh if they agree."""
+    if isinstance(world, PlaygroundWorld) and world.wording is not None:
+        return _growth(world.wording, transitions)
+    return _agreeing(transitions) if isinstance(world, DoorWorld) else {}
+
+
+def _growth(wording: Wording, transitions: Iterable[Transition]) -> Mapping[str, float]:
     found: Counter[str] = Counter()
     for transition in transitions:
-        change = world.wording.read(transition.change)
+        change = wording.read(transition.change)
         if change and change.kind.startswith("transform"):
             found.update({recipe.sentence: 1 for recipe in _explaining(transition, type_of(change.codes[0]))})
     return found
+
+
+def _agreeing(transitions: Iterable[Transition]) -> Mapping[str, float]:
+    seen = {(Item.parse(t.action), kind_of(t.change) == "opened") for t in transitions}
+    agree = {
+        sentence: weight
+        for sentence, (weight, opening) in _doors().items()
+        if all((item in opening) == opened for item, opened in seen)
+    }
+    return agree if seen else {}
 
 
 def playground() -> Space:
@@ -56,17 +71,24 @@ def playground() -> Space:
 
 def door() -> Space:
     """Conjunctions of attributes, what is not such, what is neither of two, nothing and everything."""
-    weights: dict[str, float] = {}
+    return Space((Slot.of({sentence: weight for sentence, (weight, _) in _doors().items()}, 0.95),))
+
+
+@cache
+def _doors() -> dict[str, tuple[float, frozenset[Item]]]:
+    """Sentence -> how much it weighs, the less the more it says; the items that open the door."""
+    everything, found = frozenset(ITEMS), dict[str, tuple[float, frozenset[Item]]]()
     for parts in product(*((None, *words) for words in (SIZES, COLOURS, SHAPES))):
-        told = sum(part is not None for part in parts)
-        weights[rule(parts).sentence] = 4.0**-told
+        told, told_by = sum(part is not None for part in parts), rule(parts)
+        found[told_by.sentence] = (4.0**-told, told_by.opening)
         if told:
-            weights[f"The door opens with any item that is not {_described(parts)}."] = 4.0**-told
+            sentence = f"The door opens with any item that is not {_described(parts)}."
+            found[sentence] = (4.0**-told, everything - told_by.opening)
     for first, second in combinations((SIZES, COLOURS, SHAPES), 2):
         for pair in product(second, first):
-            weights[f"The door opens with any item that is neither {pair[0]} nor {pair[1]}."] = 4.0**-2
-    weights[NAMED["all_false"].sentence] = 1.0
-    return Space((Slot.of(weights, 0.95),))
+            sentence = f"The door opens with any item that is neither {pair[0]} nor {pair[1]}."
+            found[sentence] = (4.0**-2, frozenset(item for item in ITEMS if not {*pair} & {*item}))
+    return found | {NAMED["all_false"].sentence: (1.0, frozenset())}
 
 
 def _described(parts: tuple[str | None, ...]) -> str:
