@@ -39,7 +39,7 @@ class MinedConfig(Config):
     """Successes in learned actions that the lesson keeps as examples."""
     rehearsal: int | None = Field(default=None, ge=0)
     """Training tasks whose trajectories are told again in learned actions and imitated; unset: all."""
-    joining: int = Field(default=4, ge=0)
+    joining: int = Field(default=2, ge=0)
     """Rounds in which calls of a trajectory told again are joined or left out, and kept so if the task succeeds."""
     training: Training | None = None
     """The fine-tuning run on them; unset: none."""

@@ -2,11 +2,12 @@
 
 An expert who may carry two balls goes to and fro; whoever has an action for many balls need not. Whether a shorter
 script still does the task is not argued but tried. Lists are only made longer by words that the first observation
-mentions.
+mentions, and stand in the order in which it mentions them.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
 from worldlore.methods.learnact.mined.corpus import Call, Example
@@ -19,11 +20,11 @@ Script = tuple[Call, ...]
 
 def shorter(script: Script, edition: Edition, example: Example) -> Iterator[Script]:
     """Shorter scripts that may do the same, the shortest hope first."""
-    groups = [group for group in _groups(script) if len(group) > 1]
-    for several in ([*groups], *([group] for group in groups)):
+    groups = _groups(script)
+    for several in ([*groups], *([group] for group in groups if len(group) > 1)):
         for macro in reversed(edition.macros):
             joined = _joined(script, several, macro, example)
-            if joined is not None and len(joined) < len(script):
+            if joined is not None and joined != script:
                 yield joined
     for k, call in enumerate(script):
         if call.name not in edition.named:
@@ -47,7 +48,7 @@ def _joined(script: Script, groups: Sequence[list[int]], macro: Macro, example: 
     """Each group as one call of the action, where its first call was; None where the action takes no such arguments."""
     made: dict[int, Call | None] = {}
     for group in groups:
-        call = _whole([script[place] for place in group], macro)
+        call = _whole([script[place] for place in group], macro, example.seen[0])
         if call is None or not all(example.known(a, 0) for a in call.arguments):
             return None
         made |= {**dict.fromkeys(group), group[0]: call}
@@ -55,12 +56,19 @@ def _joined(script: Script, groups: Sequence[list[int]], macro: Macro, example: 
     return tuple(call for call in calls if call is not None) if made else None
 
 
-def _whole(calls: Sequence[Call], macro: Macro) -> Call | None:
+def _whole(calls: Sequence[Call], macro: Macro, told: str) -> Call | None:
+    """One call for all of them, its list in the order in which its words were told."""
     if tuple(p.many for p in macro.parameters) != tuple(isinstance(a, tuple) for a in calls[0].arguments):
         return None
     columns = zip(*(call.arguments for call in calls), strict=True)
-    return Call(macro.name, tuple(c[0] if isinstance(c[0], str) else _unique(c) for c in columns))
+    return Call(macro.name, tuple(c[0] if isinstance(c[0], str) else _ordered(c, told) for c in columns))
 
 
-def _unique(lists: Sequence[Sequence[str] | str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(word for words in lists for word in words))
+def _ordered(lists: Sequence[Sequence[str] | str], told: str) -> tuple[str, ...]:
+    words = dict.fromkeys(word for words in lists for word in words)
+    return tuple(sorted(words, key=lambda word: _mention(word, told)))
+
+
+def _mention(word: str, told: str) -> int:
+    found = re.search(rf"(?<!\w){re.escape(word)}(?!\w)", told, re.IGNORECASE)
+    return found.start() if found else len(told)
