@@ -34,6 +34,8 @@ class Prediction:
     """What happened."""
     logprob: float
     """Log-probability (nats) of the change."""
+    task: str = ""
+    """Key of the task it was seen in: what intervals draw again."""
     tokens: int = 0
     """Tokens of the change; 0 where they were not counted."""
     candidates: tuple[str, ...] = ()

@@ -35,12 +35,25 @@ class Foretold:
     """What was foretold."""
 
 
-def played(practice: Practice, world: World, agent: Agent, count: int) -> tuple[Transition, ...]:
-    """The transitions of the last `count` training tasks."""
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What was held out."""
+
+    transitions: tuple[Transition, ...] = ()
+    """Everything that happened."""
+    tasks: tuple[str, ...] = ()
+    """For each transition, the key of its task."""
+
+
+def played(practice: Practice, world: World, agent: Agent, count: int) -> Held:
+    """What happens in the last `count` training tasks."""
+    if not count:
+        return Held()
     last = practice.narrowed(practice.tasks[len(practice.tasks) - count :])
     name = _PLAY.get(last.tasks[0].environment, "random")
     found = collect(name, last, world, agent, Collection(0, 1.0, count, "", count))
-    return tuple(step for trajectory in found for step in transitions(trajectory))
+    steps = [(step, trajectory.task.key) for trajectory in found for step in transitions(trajectory)]
+    return Held(tuple(step for step, _ in steps), tuple(key for _, key in steps))
 
 
 def means(statistician: Statistician, theories: Sequence[str], heldout: Sequence[Transition]) -> list[dict[str, float]]:
@@ -52,15 +65,20 @@ def means(statistician: Statistician, theories: Sequence[str], heldout: Sequence
 
 
 def foretold(
-    statistician: Statistician, theories: Sequence[Theory], best: str, truth: str | None, heldout: Sequence[Transition]
+    statistician: Statistician, theories: Sequence[Theory], best: str, truth: str | None, test: Held
 ) -> list[Foretold]:
     """What no theory, the best, all together and the true one foretell of held-out transitions."""
-    rows = {"none": statistician.predict("", heldout), "best": statistician.predict(best, heldout)}
+    held = test.transitions
+    rows = {"none": statistician.predict("", held), "best": statistician.predict(best, held)}
     if len(theories) > 1:
-        rows["posterior"] = _mixed([statistician.predict(t.text, heldout) for t in theories], theories)
+        rows["posterior"] = _mixed([statistician.predict(t.text, held) for t in theories], theories)
     if truth is not None:
-        rows["true"] = statistician.predict(truth, heldout)
-    return [Foretold(name, prediction) for name, found in rows.items() for prediction in found]
+        rows["true"] = statistician.predict(truth, held)
+    return [
+        Foretold(name, replace(prediction, task=task))
+        for name, found in rows.items()
+        for prediction, task in zip(found, test.tasks, strict=True)
+    ]
 
 
 def keep(practice: Practice, found: Sequence[Foretold]) -> None:

@@ -105,9 +105,7 @@ class _Search:
         belief: Belief | None = None
         metrics: dict[str, Any] = {}
         try:
-            test = (
-                heldout.played(self.whole, self.world, self.agent, self.config.heldout) if self.config.heldout else ()
-            )
+            test = heldout.played(self.whole, self.world, self.agent, self.config.heldout)
             for collection in self._collections():
                 courses = self._collected(collection)
                 if len(courses) < collection.count:
@@ -161,13 +159,13 @@ class _Search:
             **belief.record,
         )
 
-    def _measured(self, belief: Belief | None, test: Sequence[Transition]) -> dict[str, Any]:
+    def _measured(self, belief: Belief | None, test: heldout.Held) -> dict[str, Any]:
         """What was held out, under each phase's best theory and, ranked, under the last belief."""
-        if not test or belief is None:
+        if not test.transitions or belief is None:
             return {}
         statistician = self.study.statistician
-        statistician.discover(test)
-        curve = heldout.means(statistician, ["", *self.bests], test)
+        statistician.discover(test.transitions)
+        curve = heldout.means(statistician, ["", *self.bests], test.transitions)
         truth = self.world.truth(self.practice.tasks[0])
         found = heldout.foretold(statistician, belief.theories, belief.best, truth, test)
         heldout.keep(self.practice, found)

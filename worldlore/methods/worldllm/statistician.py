@@ -99,4 +99,4 @@ def _prediction(asked: _Asked, worth: Worth) -> Prediction:
     _, transition, changes, _ = asked
     true = changes.index(transition.change)
     among = (changes, worth.totals, worth.lengths) if len(changes) > 1 else ((), (), ())
-    return Prediction(transition, worth.totals[true], worth.lengths[true], *among)
+    return Prediction(transition, worth.totals[true], "", worth.lengths[true], *among)
