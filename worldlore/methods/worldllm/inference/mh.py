@@ -89,7 +89,7 @@ class Metropolis(Inference):
         proposals = self.study.theorist.propose(bases, self.study.rng)
         logliks = self.study.logliks([p.text for p in proposals], together(subset))
         weights = logliks - self.logliks + self._correction(proposals, bases, subset) + self._prior_gain(proposals)
-        accepted = [log_u < weight for log_u, weight in zip(self._draws(), weights, strict=True)]
+        accepted = [bool(log_u < weight) for log_u, weight in zip(self._draws(), weights, strict=True)]
         rows = [
             {"proposal": self._steps + k, "from": self.origins[k], "text": p.text, "loglik": float(ll), "accepted": yes}
             for k, (p, ll, yes) in enumerate(zip(proposals, logliks, accepted, strict=True))
