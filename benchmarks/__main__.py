@@ -15,7 +15,17 @@ import time
 from rich.console import Console
 from rich.table import Table
 
-ROOMS = ("training", "generation", "environments", "robotics", "playground", "rollout", "sandbox", "programs")
+ROOMS = (
+    "training",
+    "generation",
+    "environments",
+    "robotics",
+    "playground",
+    "theories",
+    "rollout",
+    "sandbox",
+    "programs",
+)
 
 
 def main(rooms: tuple[str, ...]) -> None:

@@ -89,16 +89,16 @@ def keep(practice: Practice, found: Sequence[Foretold]) -> None:
 
 
 def summary(found: Sequence[Foretold]) -> dict[str, Any]:
-    """Mean log-probability and Top-3 by whose prediction it is."""
+    """Mean log-probability, Top-1 and Top-3 by whose prediction it is."""
     names = dict.fromkeys(one.theory for one in found)
     return {name: _short([one.prediction for one in found if one.theory == name]) for name in names}
 
 
 def _short(predictions: Sequence[Prediction]) -> dict[str, Any]:
     ranked = [p for p in predictions if p.candidates]
-    top = [sum(other > p.logprob for other in p.logprobs) < 3 for p in ranked]
-    said = _by_kind([p.logprob for p in predictions], [p.transition for p in predictions])
-    return {"loglik": said, **({"top3": float(np.mean(top))} if top else {})}
+    better = [sum(other > p.logprob for other in p.logprobs) for p in ranked]
+    tops = {f"top{k}": float(np.mean([count < k for count in better])) for k in (1, 3) if ranked}
+    return {"loglik": _by_kind([p.logprob for p in predictions], [p.transition for p in predictions]), **tops}
 
 
 def _mixed(predictions: Sequence[Sequence[Prediction]], theories: Sequence[Theory]) -> list[Prediction]:
