@@ -168,6 +168,15 @@ def test_particles_hold_the_posterior_of_all_evidence_as_it_comes(tmp_path):
     assert told(two.theories).keys() == {TINY.text(choice) for choice in CHOICES}
 
 
+@pytest.mark.parametrize(("subset", "shown"), [(0, ()), (1, ((),)), (9, (FIRST, ()))])
+def test_proposals_are_shown_the_latest_episodes(tmp_path, subset, shown):
+    theorist = Listed(["a"] * 99)
+    smc = Sequential(study(tmp_path), SequentialConfig(particles=2, moves=1, last_moves=0, subset=subset))
+    smc.study.theorist = theorist
+    smc.take([FIRST, ()])
+    assert set(theorist.shown) == {Basis(), Basis(shown, "a")}
+
+
 def test_strong_evidence_is_let_in_by_degrees(tmp_path):
     many = tuple(Transition(str(i), "x", "y") for i in range(60))
     smc = Sequential(study(tmp_path), SequentialConfig(particles=400, moves=2))

@@ -72,7 +72,8 @@ class Sequential(Inference):
             self.texts = [proposal.text for proposal in first]
         before = self.memory.transitions
         self.memory.add(together(courses))
-        path = _Path(self, before, self.memory.transitions, tuple(courses[-self.config.subset :]))
+        shown = tuple(courses[max(0, len(courses) - self.config.subset) :])
+        path = _Path(self, before, self.memory.transitions, shown)
         path.walk()
         logliks = self.study.logliks(self.texts, self.memory.transitions)
         theories = distribution(self.texts, self.logweights, logliks, len(self.memory))
