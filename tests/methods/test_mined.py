@@ -1,5 +1,7 @@
 """What is mined, kept, written and told again; laws of anti-unification and compression."""
 
+import ast
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -22,6 +24,7 @@ from worldlore.methods.learnact.mined.patterns import (
     walk,
 )
 from worldlore.methods.learnact.mined.rewriting import edition_of
+from worldlore.methods.learnact.mined.writing import written
 from worldlore.sandbox import Sandbox
 
 WORDS = [f"w{k}" for k in range(6)]
@@ -122,11 +125,79 @@ def test_a_planted_action_is_found_again():
     assert [a.by for a in edition.actions] == ["mined"]
 
 
-def test_an_action_says_what_it_does_in_the_words_of_its_primitives():
+def test_an_action_says_what_it_does_by_its_calls():
     (action,) = best(*TRIPS).actions
-    assert action.about.startswith("Go to a place, then take a thing, then go to")
+    place, thing, place2 = action.parameters
+    assert (
+        action.about == f"goto({place}); then take({thing}, {place}); then goto({place2}); then put({thing}, {place2})."
+    )
     assert f'"""{action.about}"""' in action.source
     assert "-> str:" in action.source
+
+
+def loop(*body: Do | Each | If, hands: int = 2) -> Each:
+    beside = (Var("h"), tuple(f"hand{k}" for k in range(hands)))
+    return Each(((Var("e"), Var("xs", many=True)), beside), body)
+
+
+def said(*body: Do | Each | If) -> str:
+    primitives = {p.name: p for p in PRIMITIVES}
+    return written(Macro("carry", variables(body), body, body), primitives).about
+
+
+def test_an_action_says_how_many_words_it_takes_where_a_list_beside_them_ends():
+    take = loop(Do("take", (Var("e"), Var("h"))))
+    assert said(take) == "Takes at most 2 things. For each thing of things: take(thing, hand0/hand1)."
+    put = loop(Do("put", (Var("e"), Var("h"))), hands=4)
+    assert said(put, Do("look", ())) == (
+        "Takes at most 4 things. For each thing of things: put(thing, hand0/hand1/hand2/…); then look()."
+    )
+    assert said(put, take).startswith("Takes at most 2 things.")
+    open_all = Each(((Var("e"), Var("xs", many=True)),), (Do("open", (Var("e"),)),))
+    assert said(open_all) == "For each place of places: open(place)."
+
+
+def test_an_action_says_so_when_an_action_it_calls_takes_few_words():
+    body = (loop(Do("take", (Var("e"), Var("h")))),)
+    inner = Macro("takes", variables(body), body, body)
+    outer = (Do("goto", ("desk",)), Do("takes", (Var("all", many=True),)))
+    macro = Macro("go_take", variables(outer), outer, unfolded(outer, {"takes": inner}))
+    about = written(macro, {p.name: p for p in PRIMITIVES}).about
+    assert about == 'Takes at most 2 things. goto("desk"); then takes(things).'
+
+
+def test_what_is_done_under_a_clause_or_between_rounds_is_told_from_what_comes_after():
+    shut = Clause(("the ", Var("e"), " is shut."))
+    each = Each(
+        ((Var("e"), Var("xs", many=True)),),
+        (If(shut, (Do("open", (Var("e"),)), Do("look", ()))), Do("goto", (Var("e"),))),
+        between=(Do("look", ()),),
+    )
+    assert said(each) == (
+        "For each place of places: (open(place), then look()) if it was told that the place is shut, "
+        "then goto(place), and in between look()."
+    )
+
+
+def test_a_loop_in_a_loop_has_a_variable_of_its_own_and_is_told_in_brackets():
+    inside = Each(((Var("f"), ("a", "b")),), (Do("open", (Var("f"),)),))
+    each = Each(((Var("e"), Var("xs", many=True)),), (inside, Do("goto", (Var("e"),))))
+    macro = Macro("visit", variables((each,)), (each,), (each,))
+    action = written(macro, {p.name: p for p in PRIMITIVES})
+    assert action.about == "For each place of places: (for each place2 of a/b: open(place2)), then goto(place)."
+    assert 'for place2 in ["a", "b"]:' in action.source
+
+
+def test_a_long_action_is_told_in_one_line_that_ends_between_calls():
+    about = said(*(Do("put", (f"thing{k}", "shelf")) for k in range(12)))
+    assert len(about) <= 160
+    assert about.endswith('"shelf"); then …')
+
+
+def test_odd_words_do_not_break_the_docstring():
+    body = (Do("goto", ('a"""b\\n',)), Do("look", ()))
+    action = written(Macro("odd", (), body, body), {p.name: p for p in PRIMITIVES})
+    assert repr(action.about) in ast.dump(ast.parse(action.source))
 
 
 def test_without_anything_in_common_there_are_no_actions():

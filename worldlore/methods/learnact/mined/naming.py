@@ -1,13 +1,15 @@
 """Names and words for mined actions, all made from the primitives: their names, their parameters, what they are about.
 
 An action is called after what it does (`pick_move_drop`), a parameter after the place where its words first stand
-(`room`), its list in the plural. What an action does is told by telling what its primitives do, one after the other.
+(`room`), its list in the plural. What an action does is told by its calls, one after the other: that is always right,
+whatever primitives say of themselves.
 """
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from worldlore.environments.base import Primitive
 from worldlore.methods.learnact.mined.patterns import (
@@ -21,11 +23,21 @@ from worldlore.methods.learnact.mined.patterns import (
     Term,
     Var,
     calls_in,
+    parts_of,
     walk,
 )
 
 VERBS = 3
 """More different primitives than this, and an action is named after its first and its last one."""
+
+WIDTH = 160
+"""Characters of what an action does; calls that do not fit are left out."""
+
+JOINTS = re.compile(r": |[;,] then ")
+"""Where it may be cut."""
+
+SHOWN = 3
+"""Constants of a loop that are named."""
 
 
 def action_name(macro: Macro, taken: Iterable[str]) -> str:
@@ -52,16 +64,23 @@ def variable_names(macro: Macro, primitives: Mapping[str, Primitive]) -> dict[st
     places = _places(macro.flat, primitives)
     names: dict[str, str] = {}
     for variable in macro.parameters:
-        wishes = [_plural(w) if variable.many else w for w in places.get(variable.name, ["word"])]
+        wishes = [_plural(w) if variable.many else w for w in places.get(variable.name) or ["word"]]
         names[variable.name] = _chosen(wishes, names.values())
-    for each in (s for s in walk(macro.body) if isinstance(s, Each)):
-        for variable, source in each.columns:
+    _name_loops(macro.body, names, places, frozenset(names.values()))
+    return names
+
+
+def _name_loops(body: Body, names: dict[str, str], places: Mapping[str, list[str]], taken: frozenset[str]) -> None:
+    """Names for loop variables, other than those of the loops around; a part of a list is written without one."""
+    for statement in body:
+        used = taken
+        for variable, source in statement.columns if isinstance(statement, Each) else ():
             wishes = places.get(variable.name, []) or ["one"]
             if isinstance(source, Var) and source.name in names:
                 wishes = [names[source.name].removesuffix("s"), *wishes]
-            outer = {names[s.name] for s in macro.parameters}
-            names[variable.name] = _chosen(wishes, outer | {names.get(v.name, "") for v, _ in each.columns})
-    return names
+            names[variable.name] = _chosen(wishes, used)
+            used |= set() if isinstance(statement, Each) and statement.size else {names[variable.name]}
+        _name_loops(parts_of(statement), names, places, used)
 
 
 def _chosen(wishes: list[str], taken: Iterable[str]) -> str:
@@ -87,54 +106,82 @@ def _places(flat: Body, primitives: Mapping[str, Primitive]) -> dict[str, list[s
     return found
 
 
-def about(macro: Macro, names: Mapping[str, str], primitives: Mapping[str, Primitive]) -> str:
-    """What an action does, in a sentence."""
-    told = _told(macro.flat, names, primitives)
-    text = re.sub(r"\b(?:an?|the) each\b", "each", re.sub(r"\b(\w+) \1\b", r"\1", ", then ".join(told)))
-    return f"{text[:1].upper()}{text[1:]}."
+def about(macro: Macro, names: Mapping[str, str]) -> str:
+    """What an action does: the longest lists it takes, then its calls in the order made, one line of `WIDTH`."""
+    most = [f"at most {number} {names[name]}" for name, number in _limits(macro).items()]
+    limits = f"Takes {' and '.join(most)}. " if most else ""
+    text = "; then ".join(_told(statement, names) for statement in macro.body)
+    opened = text[:1].upper() + text[1:] if isinstance(macro.body[0], Each) else text  # a name stays as it is
+    return _cut(f"{limits}{opened}.")
 
 
-def _told(body: Body, words: Mapping[str, str], primitives: Mapping[str, Primitive]) -> list[str]:
-    return [text for statement in body for text in _phrases(statement, words, primitives)]
+def _cut(text: str) -> str:
+    """The parts that fit, and a sign that there are more."""
+    if len(text) <= WIDTH:
+        return text
+    ends = [found.end() for found in JOINTS.finditer(text, 0, WIDTH - 1)]
+    return f"{text[: ends[-1] if ends else WIDTH - 1]}…"
 
 
-def _phrases(statement: Statement, words: Mapping[str, str], primitives: Mapping[str, Primitive]) -> list[str]:
+def _limits(macro: Macro) -> dict[str, int]:
+    """List parameter -> how many of its words are used, where constants beside it are fewer than anyone may give."""
+    found: dict[str, int] = {}
+    parameters = {variable.name for variable in macro.parameters}
+    for each in (s for s in walk(macro.flat) if isinstance(s, Each)):
+        beside = [len(source) for _, source in each.columns if not isinstance(source, Var)]
+        for _, source in each.columns if beside else ():
+            if isinstance(source, Var) and source.name in parameters:
+                found[source.name] = min(*beside, found.get(source.name, beside[0]))
+    return found
+
+
+def _told(statement: Statement, words: Mapping[str, str]) -> str:
     if isinstance(statement, Do):
-        return [phrase(statement, words, primitives)]
+        return f"{statement.name}({', '.join(_word(term, words) for term in statement.terms)})"
     if isinstance(statement, Each):
-        return [_loop(statement, words, primitives)]
+        return _loop(statement, words)
     if isinstance(statement, If):
-        inside = ", then ".join(_told(statement.body, words, primitives))
-        return [f"{inside} if {sentence(statement.clause, words)}"] if inside else []
-    return []
+        return f"{_together(statement.body, words)} if {sentence(statement.clause, words)}"
+    return "stop"
 
 
-def _loop(each: Each, words: Mapping[str, str], primitives: Mapping[str, Primitive]) -> str:
-    inner, heads = dict(words), list[str]()
-    for variable, source in each.columns:
-        listed = words.get(source.name, source.name) if isinstance(source, Var) else " or ".join(source)
-        single = listed.removesuffix("s") if isinstance(source, Var) else listed
-        inner[variable.name] = listed if each.size else f"each {single}" if isinstance(source, Var) else listed
-        heads += [listed] if isinstance(source, Var) else []
-    text = ", then ".join(_told(each.body, inner, primitives))
-    joints = _told(each.between, inner, primitives)
-    joint = f", and in between {', then '.join(joints)}" if joints else ""
-    return f"for {' and '.join(heads)}, {each.size} by {each.size}: {text}{joint}" if each.size else text + joint
+def _nested(body: Body, words: Mapping[str, str]) -> str:
+    """Statements of a loop; a loop in it stands in brackets, which tell where it ends."""
+    told = [(s, _told(s, words)) for s in body]
+    return ", then ".join(f"({text})" if isinstance(s, Each) else text for s, text in told)
 
 
-def phrase(do: Do, words: Mapping[str, str], primitives: Mapping[str, Primitive]) -> str:
-    """What one call does."""
-    primitive = primitives[do.name]
-    told = dict(zip(primitive.parameters, (_word(term, words) for term in do.terms), strict=True))
-    text = primitive.about.partition(";")[0] or primitive.name.replace("_", " ")
-    known = "|".join(map(re.escape, told))
-    return re.sub(rf"\b({known})\b", lambda found: told[found[1]], text) if told else text
+def _together(body: Body, words: Mapping[str, str]) -> str:
+    """The same as one thing."""
+    text = _nested(body, words)
+    return text if len(body) == 1 else f"({text})"
+
+
+def _loop(each: Each, words: Mapping[str, str]) -> str:
+    """A list of constants beside one that is given needs no variable: `for each obj of objs: pick(obj, left/right)`."""
+    given = [(variable, source) for variable, source in each.columns if isinstance(source, Var)]
+    inner = dict(words)
+    for variable, source in each.columns if given else ():
+        if not isinstance(source, Var):
+            inner[variable.name] = _shown(source)
+        elif each.size:
+            inner[variable.name] = "these"
+    drawn = ", ".join(_word(variable, inner) for variable, _ in given or each.columns)
+    lists = ", ".join(_shown(s) if isinstance(s, tuple) else _word(s, words) for _, s in given or each.columns)
+    beside = " side by side" if len(given or each.columns) > 1 else ""
+    head = f"for {lists}, {each.size} by {each.size}" if each.size else f"for each {drawn} of {lists}{beside}"
+    joint = f", and in between {_together(each.between, inner)}" if each.between else ""
+    return f"{head}: {_nested(each.body, inner)}{joint}"
+
+
+def _shown(words: Sequence[str]) -> str:
+    return "/".join((*words[:SHOWN], *(["…"] if len(words) > SHOWN else [])))
 
 
 def _word(term: Term, words: Mapping[str, str]) -> str:
     if isinstance(term, Var):
         return words.get(term.name, term.name)
-    return term if isinstance(term, str) else ", ".join(term)
+    return json.dumps(term if isinstance(term, str) else list(term), ensure_ascii=False)
 
 
 def sentence(clause: Clause, words: Mapping[str, str]) -> str:

@@ -28,11 +28,15 @@ INDENT = "    "
 def written(macro: Macro, primitives: Mapping[str, Primitive], notes: tuple[str, ...] = ()) -> Action:
     """The action of a macro."""
     names = variable_names(macro, primitives)
-    text = about(macro, names, primitives)
+    text = about(macro, names)
     types = [f"{names[p.name]}: {'list[str]' if p.many else 'str'}" for p in macro.parameters]
-    head = [f"def {macro.name}({', '.join(types)}) -> str:", f'{INDENT}"""{text}"""']
+    head = [f"def {macro.name}({', '.join(types)}) -> str:", f'{INDENT}"""{_quoted(text)}"""']
     source = "\n".join([*head, *_Writer(names).function(macro.body)])
     return Action.of(source, about=text, notes=notes, by="mined")
+
+
+def _quoted(text: str) -> str:
+    return text.replace("\\", "\\\\").replace('"""', '\\"\\"\\"')
 
 
 @dataclass(frozen=True)
