@@ -19,6 +19,7 @@ from worldlore.methods.learnact.mined.corpus import corpus_of, example_of
 from worldlore.methods.learnact.mined.patterns import Do, Macro, Var, variables
 from worldlore.methods.learnact.mined.repair import repairs
 from worldlore.methods.learnact.mined.rewriting import Edition, edition_of
+from worldlore.methods.learnact.recital import Recital
 from worldlore.models import MODELS
 from worldlore.rollout.loop import Episode
 from worldlore.sandbox import Sandbox
@@ -173,7 +174,6 @@ def test_a_failure_that_nothing_tells_apart_is_not_repaired():
 @pytest.mark.parametrize("world", ["gripper", "blockworld", "barman", "tyreworld", "household"])
 def test_in_every_world_the_training_tasks_are_told_again_in_fewer_steps_and_still_succeed(world):
     from worldlore.agents import AGENTS
-    from worldlore.methods.learnact.mined.miner import Reciting
     from worldlore.rollout.loop import Limits, Stage
 
     stage = Stage(lambda: ENVIRONMENTS.build({"name": "programs", "inner": {"name": world}}), {}, Limits(steps=100))
@@ -183,7 +183,7 @@ def test_in_every_world_the_training_tasks_are_told_again_in_fewer_steps_and_sti
     found = corpus_of(shown, environment.primitives)
     edition = edition_of(mined(found, Mining(longest=6, beam=1, most=3))[0])
     told = {t.task.key: tuple(map(str, edition.rewritten(example_of(t, found.primitives)))) for t in shown}
-    again = list(stage.with_lesson(Lesson(actions=edition.actions)).play(Reciting(told), chosen))
+    again = list(stage.with_lesson(Lesson(actions=edition.actions)).play(Recital(told), chosen))
     assert all(t.success for t in again)
     assert sum(len(t.steps) for t in again) < sum(len(t.steps) for t in shown)
     assert not any(step.info["error"] or step.info["failure"] is not None for t in again for step in t.steps)

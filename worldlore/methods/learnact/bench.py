@@ -57,7 +57,7 @@ class Bench:
 
     def _played(self, task: Task, lines: Sequence[str], actions: Sequence[Action]) -> Trajectory:
         here = self.practice.with_lesson(Lesson(actions=tuple(actions))).narrowed([task], max(1, len(lines)))
-        played = list(here.rollouts(Recital(tuple(lines))))
+        played = list(here.rollouts(Recital({task.key: tuple(lines)})))
         if not played:
             raise BudgetSpent("nothing more may be tried: the budget of practice is spent; raise it")
         return played[0]

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from worldlore.agents import AGENTS
-from worldlore.agents.base import Acting, Agent
+from worldlore.agents.base import Agent
 from worldlore.agents.retell import retold
 from worldlore.environments.base import Primitive
 from worldlore.errors import ConfigError
-from worldlore.experience import Action, Decision, Lesson, Trajectory
+from worldlore.experience import Action, Lesson, Trajectory
 from worldlore.methods.fitting import fitted
 from worldlore.methods.imitation import turns_of
 from worldlore.methods.learnact.author import Author, Candidate, Failing, Tried
@@ -21,35 +21,12 @@ from worldlore.methods.learnact.mined.corpus import Call, Corpus, corpus_of, exa
 from worldlore.methods.learnact.mined.joining import shorter
 from worldlore.methods.learnact.mined.repair import repairs
 from worldlore.methods.learnact.mined.rewriting import Edition, edition_of
+from worldlore.methods.learnact.recital import Recital
 from worldlore.methods.learnact.trial import counted
 from worldlore.rollout.practice import Practice
 
 if TYPE_CHECKING:
     from worldlore.methods.learnact.method import LearnActConfig
-
-Script = tuple[str, ...]
-"""Actions of one episode."""
-
-
-@dataclass(frozen=True)
-class Reciting(Agent):
-    """Recites a script for each task, then ends the episode."""
-
-    scripts: Mapping[str, Script] = field(default_factory=dict[str, Script])
-    """Key of a task -> what to do."""
-
-    name = "reciting"
-    needs = {}
-
-    def act(self, seen: Trajectory) -> Acting:
-        """The next line of the task's script."""
-        yield from ()
-        script, done = self.scripts.get(seen.task.key, ()), len(seen.steps)
-        return Decision(script[done]) if done < len(script) else None
-
-    def with_lesson(self, lesson: Lesson) -> Agent:
-        """The same: it reads nothing."""
-        return self
 
 
 class Miner(Author):
@@ -89,7 +66,7 @@ class Miner(Author):
 
     def player(self, candidate: Candidate) -> Agent:
         """Whoever recites the successes in the candidate's actions."""
-        return Reciting(self._scripts(self._successes, self._edition(candidate)))
+        return Recital(self._scripts(self._successes, self._edition(candidate)))
 
     def finish(self, best: Tried) -> Lesson:
         """The actions with their measured calls; where a training run is asked for, weights that use them."""
@@ -131,7 +108,7 @@ class Miner(Author):
         """Successes by the key of their task."""
         lines = {key: tuple(map(str, script)) for key, script in scripts.items()}
         told = practice.narrowed([task for task in practice.tasks if task.key in lines])
-        return {t.task.key: t for t in told.rollouts(Reciting(lines)) if t.success}
+        return {t.task.key: t for t in told.rollouts(Recital(lines)) if t.success}
 
     def _played(self, practice: Practice) -> list[Trajectory]:
         """Successes, of each task the shortest."""
@@ -142,7 +119,7 @@ class Miner(Author):
             played = practice.rollouts(AGENTS.build({"name": "expert"}))
         return list(_shortest(played))
 
-    def _scripts(self, successes: Iterable[Trajectory], edition: Edition | None) -> dict[str, Script]:
+    def _scripts(self, successes: Iterable[Trajectory], edition: Edition | None) -> dict[str, tuple[str, ...]]:
         told = {t.task.key: example_of(t, self._corpus.primitives) for t in successes}
         return {k: tuple(map(str, edition.rewritten(e) if edition else e.calls)) for k, e in told.items()}
 
