@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 
 from worldlore.errors import ConfigError
 
+if TYPE_CHECKING:
+    from worldlore.environments.base import Environment
+    from worldlore.experience import Observation, Task
+
+SPLITS = ("train", "dev", "test")
+"""Where tasks are looked for, unless a split is given."""
+
+HELP = "`?` lists what can be done, `!` asks the expert, an empty line leaves"
+BLOCKS = "; a line that ends with `:` opens a block, which an empty line ends"
+
 
 def play(
     environment: Annotated[str, typer.Argument(help="Name of an environment.")] = "household",
-    split: Annotated[str, typer.Option(help="Which tasks.")] = "train",
+    split: Annotated[
+        str | None, typer.Option(help="Which tasks; left out: train, or dev or test where there are none.")
+    ] = None,
     task: Annotated[int, typer.Option(help="Which of them, from 0.")] = 0,
     set_: Annotated[
         list[str] | None, typer.Option("--set", help="A key of the environment: inner.name=gripper; may be repeated.")
@@ -24,7 +37,7 @@ def play(
 
     world = ENVIRONMENTS.build(overridden({"name": environment}, set_ or []))
     try:
-        tasks = world.tasks(split)
+        split, tasks = (split, world.tasks(split)) if split else _first_split(world)
         if not 0 <= task < len(tasks):
             raise ConfigError(f"split {split!r} of {environment} has {len(tasks)} tasks; give a number below that")
         _play(Console(), world, tasks[task])
@@ -32,28 +45,59 @@ def play(
         world.close()
 
 
-def _play(console: Console, world, task) -> None:
-    seen, score, steps = world.reset(task, 0), 0.0, 0
-    console.print(seen.text, highlight=False, markup=False)
-    if seen.functions:
-        console.print("\n".join(["", *seen.functions]), style="dim", highlight=False, markup=False)
-    while True:
+def _first_split(world: Environment) -> tuple[str, Sequence[Task]]:
+    """The first split that has tasks; ConfigError where none has."""
+    faults: list[ConfigError] = []
+    for split in SPLITS:
         try:
-            action = console.input("\n[bold]> [/bold]").strip()
-        except EOFError:
-            return
-        if not action:
-            return
-        if action == "?":
-            console.print(", ".join(seen.actions or ("anything; this world does not tell",)), highlight=False)
+            tasks = world.tasks(split)
+        except ConfigError as fault:  # not every world has every split
+            faults.append(fault)
             continue
-        if action == "!":
-            console.print(world.expert() or "this world has no expert", style="dim", highlight=False)
+        if tasks:
+            return split, tasks
+    if faults:
+        raise faults[0]
+    raise ConfigError(f"{world.name} has no tasks in {', '.join(SPLITS)}; name a split that has: --split NAME")
+
+
+def _play(console: Console, world: Environment, task: Task) -> None:
+    seen, score, steps = world.reset(task, 0), 0.0, 0
+    functions = seen.functions  # told at the beginning and not again
+    console.print(HELP + (BLOCKS if functions else "") + "\n", style="dim", highlight=False, markup=False)
+    console.print(seen.text, highlight=False, markup=False)
+    if functions:
+        console.print("\n".join(["", *functions]), style="dim", highlight=False, markup=False)
+    while action := _asked(console, blocks=bool(functions)):
+        if action in ("?", "!"):
+            told = _possible(seen, functions or ()) if action == "?" else world.expert() or "this world has no expert"
+            console.print(told, style="dim", highlight=False, markup=False)
             continue
         outcome = world.step(action)
         seen, score, steps = outcome.observation, score + outcome.reward, steps + 1
         console.print(seen.text, highlight=False, markup=False)
         if outcome.done:
-            word = "done" if outcome.success else "lost"
-            console.print(f"\n[bold]{word}[/bold] after {steps} steps, score {score:g}", highlight=False)
+            word = "won" if outcome.success else "lost"
+            unit = "step" if steps == 1 else "steps"
+            console.print(f"\n[bold]{word}[/bold] after {steps} {unit}, score {score:g}", highlight=False)
             return
+
+
+def _asked(console: Console, blocks: bool) -> str:
+    """What the person types, a block of Python whole; nothing where the person leaves."""
+    lines = [_line(console, "\n[bold]> [/bold]").strip()]
+    while blocks and lines[0].endswith(":") and (more := _line(console, "[bold]. [/bold]")).strip():
+        lines.append(more.rstrip())
+    return "\n".join(lines)
+
+
+def _line(console: Console, prompt: str) -> str:
+    try:
+        return console.input(prompt)
+    except EOFError:
+        return ""
+
+
+def _possible(seen: Observation, functions: Sequence[str]) -> str:
+    """One to a line, each once."""
+    return "\n".join(dict.fromkeys(seen.actions or functions or ("anything; this world does not tell",)))
