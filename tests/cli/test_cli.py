@@ -235,3 +235,9 @@ def test_a_full_disk_is_told_in_a_sentence_and_nothing_is_lost(page, tmp_path):
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert "40 episodes" in done.stdout
+
+
+def test_a_fault_in_the_last_variant_is_told_before_the_first_is_played(say, page, tmp_path):
+    text = PAGE + '[variants.good]\nseeds = [0]\n[variants.bad]\nagent = { name = "act", manual = "no_such.md" }\n'
+    assert "no_such.md" in refused(say, "run", page(text))
+    assert not (tmp_path / "runs").exists()

@@ -8,10 +8,11 @@ from dataclasses import replace
 import pytest
 
 from tests.experiments.worlds import Corridor, Hanging, Throwing
-from worldlore.environments import ENVIRONMENTS
+from worldlore.environments import ENVIRONMENTS, programs
 from worldlore.errors import ConfigError, StoreError
-from worldlore.experience import Lesson, Stop
+from worldlore.experience import Action, Lesson, Stop
 from worldlore.experiments.experiment import Experiment, run
+from worldlore.experiments.store import runs
 from worldlore.models.scripted import Scripted
 
 PAGE = {
@@ -244,3 +245,85 @@ def test_the_test_may_ask_what_practice_used_only_where_that_is_said(tmp_path):
         run(page(**same), tmp_path)
     same["test"]["trained"] = True
     assert run(page(name="paper", **same), tmp_path).result is not None
+
+
+def test_what_is_wrong_with_a_page_is_told_before_its_folder_is_touched(tmp_path):
+    Lesson(actions=(Action.of("def twice():\n    right()\n"),)).save(tmp_path / "lesson")
+    for wrong in (
+        {"lesson": tmp_path / "lesson"},  # a corridor takes commands
+        {"agent": {"name": "act", "manual": "no_such.md"}},
+        {"models": {}},
+        {"test": {"tasks": 99}},
+    ):
+        with pytest.raises(ConfigError):
+            run(page(**wrong), tmp_path / "runs")
+        assert not (tmp_path / "runs" / "walk").exists()
+
+
+@pytest.mark.parametrize(
+    ("actions", "says"),
+    [
+        ("def move(room):\n    return room\n", "hides the primitive 'move'"),
+        ("def go(a=unheard_of):\n    return a\n", "'go' cannot be loaded"),
+    ],
+)
+def test_a_lesson_whose_actions_a_world_cannot_load_is_told_first(tmp_path, actions, says):
+    Lesson(actions=(Action.of(actions),)).save(tmp_path / "lesson")
+    world = {"name": "programs", "inner": {"name": "gripper"}}
+    with pytest.raises(ConfigError, match=says):
+        run(page(environment=world, lesson=tmp_path / "lesson", method={"name": "none"}), tmp_path / "runs")
+    assert not (tmp_path / "runs" / "walk").exists()
+
+
+def test_a_rung_the_machine_cannot_give_is_told_first(tmp_path, monkeypatch):
+    def refuse(bounds, rung):
+        raise ConfigError("this machine cannot give that rung")
+
+    monkeypatch.setattr(programs, "shared", refuse)
+    world = {"name": "programs", "inner": {"name": "gripper"}}
+    with pytest.raises(ConfigError, match="cannot give that rung"):
+        run(page(environment=world, method={"name": "none"}), tmp_path)
+    assert not (tmp_path / "walk").exists()
+
+
+def test_a_fresh_run_that_cannot_start_leaves_the_finished_one(tmp_path):
+    before = content(run(page(), tmp_path).path)
+    for wrong in (
+        {"models": {}},
+        {"train": {"split": "test"}},  # told by practice, once the folder is begun
+        {"lesson": tmp_path / "walk" / "seed-0" / "lesson"},
+    ):
+        with pytest.raises(ConfigError):
+            run(page(**wrong), tmp_path, fresh=True)
+        assert content(tmp_path / "walk") == before
+
+
+def test_a_fresh_run_takes_the_place_of_the_old_one_once_it_has_played(tmp_path):
+    run(page(seeds=[0, 1]), tmp_path)
+
+    def stop(phase, record):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run(page(), tmp_path, stop, fresh=True)
+    store = run(page(), tmp_path)
+    assert store.seeds == (0,)
+    assert [one.path for one in runs(tmp_path)] == [store.path]
+    assert not list(store.path.glob(".before"))
+
+
+def test_a_fresh_run_deletes_nothing_but_what_a_run_writes(tmp_path):
+    run(page(name="walk/inner"), tmp_path)
+    (run(page(), tmp_path).path / "notes.txt").write_text("mine")
+    run(page(), tmp_path, fresh=True)
+    assert (tmp_path / "walk" / "notes.txt").read_text() == "mine"
+    assert (tmp_path / "walk" / "inner" / "result.json").is_file()
+
+
+def test_a_run_in_which_nothing_was_played_may_be_begun_by_a_changed_page(tmp_path):
+    with pytest.raises(ConfigError, match="the test asks the same task"):
+        run(page(train={"split": "test"}), tmp_path)
+    assert (tmp_path / "walk" / "run.json").is_file()
+    store = run(page(), tmp_path)
+    assert store.record["experiment"]["train"]["split"] == "train"
+    assert store.result is not None

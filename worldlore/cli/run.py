@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -28,11 +27,14 @@ def run(
     fresh: Annotated[bool, typer.Option("--fresh", help="Delete what an earlier run left, and start over.")] = False,
 ) -> None:
     """Run an experiment, or go on with it; each of its variants is a run of its own."""
+    from worldlore.experiments.experiment import check
     from worldlore.experiments.suite import load
     from worldlore.reports.tables import comparison_table, run_table
 
     console = Console()
-    experiments = [experiment.resolved() for experiment in load(file, overrides or ())]
+    experiments = load(file, overrides or ())
+    for experiment in experiments:  # a fault in the last variant is told before the first one is played
+        check(experiment, root, fresh)
     done = [watched(experiment, root, console, fresh) for experiment in experiments]
     console.print(comparison_table(done) if len(done) > 1 else run_table(done[0]))
     where = " ".join(str(one.path) for one in done)
@@ -44,7 +46,5 @@ def watched(experiment: Experiment, root: Path, console: Console, fresh: bool = 
     from worldlore.cli.progress import Display
     from worldlore.experiments.experiment import run as run_experiment
 
-    if fresh:
-        shutil.rmtree(root / experiment.name, ignore_errors=True)
     with Display(console, experiment.name) as display:
-        return run_experiment(experiment, root, display.tell)
+        return run_experiment(experiment, root, display.tell, fresh)

@@ -7,6 +7,7 @@ the taught agent then plays the test tasks, which practice could not touch. A ba
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,7 +20,7 @@ from worldlore.config import Config
 from worldlore.environments import ENVIRONMENTS, Environment
 from worldlore.errors import ConfigError
 from worldlore.evaluation.episodes import measure
-from worldlore.experience import Cost, Lesson, Task, content_hash
+from worldlore.experience import Action, Cost, Lesson, Task, Trajectory, content_hash
 from worldlore.experiments.store import Run, SeedRun
 from worldlore.methods import METHODS, Method
 from worldlore.models import MODELS
@@ -28,6 +29,9 @@ from worldlore.models.cache import Cached
 from worldlore.rollout.loop import Episode, Limits, Stage, check_needs
 from worldlore.rollout.practice import Budget, Ledger, Practice, cost_of
 
+_LOG = logging.getLogger(__name__)
+IDLE = Action.of("def worldlore_idle():\n    return None\n")
+"""A learned action that does nothing."""
 Table = dict[str, Any]
 Progress = Callable[[str, Mapping[str, Any]], None]
 """Told what happens: a phase, and a record of it."""
@@ -127,14 +131,43 @@ class Setting:
     """What is known from the start."""
 
 
-def run(experiment: Experiment, root: Path, progress: Progress = lambda phase, record: None) -> Run:
-    """Run an experiment, or go on with it; the finished run."""
+def run(
+    experiment: Experiment, root: Path, progress: Progress = lambda phase, record: None, fresh: bool = False
+) -> Run:
+    """Run an experiment, or go on with it, or begin it anew; the finished run.
+
+    Everything that can be known to be wrong is told before the run's folder is touched.
+    """
     experiment = experiment.resolved()
-    with Run.begin(root, experiment.name, experiment.model_dump(mode="json"), experiment.digest) as store:
-        if store.result is None:
-            with _models(experiment, root) as models:
-                _play(_setting(experiment, models), store, progress)
-        return store
+    found = _found(experiment, root, fresh)
+    if found is not None and found.result is not None:
+        return found
+    with _models(experiment, root) as models:
+        setting = _setting(experiment, models)
+        check_needs(setting.agent, models)
+        _try(setting)
+        with Run.begin(root, experiment.name, experiment.model_dump(mode="json"), experiment.digest, fresh) as store:
+            if store.result is None:
+                _play(setting, store, progress)
+    return store
+
+
+def check(experiment: Experiment, root: Path, fresh: bool = False) -> None:
+    """ConfigError for what is wrong with a page, models aside; nothing is loaded, played or written."""
+    experiment = experiment.resolved()
+    found = _found(experiment, root, fresh)
+    if found is None or found.result is None:
+        _try(_setting(experiment, {}))
+
+
+def _found(experiment: Experiment, root: Path, fresh: bool) -> Run | None:
+    """The run to go on with, if there is one."""
+    if not fresh:
+        return Run.found(root, experiment.name, experiment.model_dump(mode="json"), experiment.digest)
+    folder, lesson = root / experiment.name, experiment.lesson
+    if lesson is not None and lesson.resolve().is_relative_to(folder.resolve()):
+        raise ConfigError(f"--fresh would delete {lesson}, the lesson this run starts from; give the run another name")
+    return None
 
 
 def _play(setting: Setting, store: Run, progress: Progress) -> None:
@@ -189,7 +222,6 @@ def _setting(experiment: Experiment, models: dict[str, Model]) -> Setting:
     agent: Agent = AGENTS.build(experiment.agent)
     method: Method = METHODS.build(experiment.method)
     stage = Stage(lambda: ENVIRONMENTS.build(experiment.environment), models, experiment.limits)
-    check_needs(agent, models)
     environment = stage.environment()
     try:
         train = _chosen(environment, experiment.train, "train")
@@ -198,6 +230,29 @@ def _setting(experiment: Experiment, models: dict[str, Model]) -> Setting:
         environment.close()
     lesson = Lesson.load(experiment.lesson) if experiment.lesson else Lesson()
     return Setting(experiment, agent, method, stage, train, test, lesson)
+
+
+def _try(setting: Setting) -> None:
+    """Ask the agent for its first word on the first task; ConfigError for what would stop every episode.
+
+    That is a learned action that cannot be called here, a rung the sandbox cannot stand on, a file that is not there.
+    What else goes wrong belongs to single episodes, and is left to their records.
+    """
+    lesson, stage = setting.lesson, setting.stage.with_lesson(setting.lesson)
+    if setting.experiment.environment["name"] == "programs" and not lesson.actions:
+        stage = stage.with_lesson(Lesson(actions=(IDLE,)))  # the sandbox is tried only where there is something to load
+    pool = stage.pool()
+    try:
+        environment = pool.take()
+        for task in setting.test[:1]:
+            seen = Trajectory(task, 0, 0, final=environment.reset(task, 0))
+            next(setting.agent.with_lesson(lesson).act(seen), None)
+    except ConfigError:
+        raise
+    except Exception as error:
+        _LOG.debug("the first task could not be tried: %s", error)
+    finally:
+        pool.close()
 
 
 @contextmanager

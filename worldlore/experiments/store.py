@@ -46,6 +46,7 @@ from worldlore.experience import (
     recover,
     write_jsonl,
 )
+from worldlore.experiments.aside import ASIDE, clear, played, set_aside, settle
 from worldlore.experiments.provenance import provenance
 from worldlore.rollout.growth import Grown
 
@@ -63,20 +64,41 @@ class Run:
     """The folder of all runs."""
 
     @staticmethod
+    def found(root: Path, name: str, experiment: Mapping[str, Any], digest: str) -> Run | None:
+        """The run of this name, if something was played in it; ConfigError if it was another experiment."""
+        run = Run(root / name, root)
+        if not (run.path / "run.json").is_file() or not played(run.path):
+            return None
+        _same(run, experiment, digest)
+        return run
+
+    @staticmethod
     @contextmanager
-    def begin(root: Path, name: str, experiment: Mapping[str, Any], digest: str) -> Iterator[Run]:
-        """Create a run or go on with it, as its only writer; ConfigError if it was another experiment."""
+    def begin(root: Path, name: str, experiment: Mapping[str, Any], digest: str, fresh: bool = False) -> Iterator[Run]:
+        """Create a run or go on with it, as its only writer; ConfigError if it was another experiment.
+
+        What was begun and not played in makes way. So does what was played, if a `fresh` run is asked for, but it is
+        only set aside: it is deleted once the new run has played something, and else comes back.
+        """
         run = Run(root / name, root)
         with guarded(run.path):
             run.path.mkdir(parents=True, exist_ok=True)
         with _alone(run.path):
-            if (run.path / "run.json").is_file():
-                _same(run, experiment, digest)
-            else:
+            with guarded(run.path):
+                settle(run.path)
+                if fresh:
+                    set_aside(run.path)
+            if Run.found(root, name, experiment, digest) is None:
+                with guarded(run.path):
+                    clear(run.path)
                 _write(run.path / "run.json", {"experiment": experiment, "digest": digest, **provenance()})
             for path in run.path.glob("**/*.jsonl"):
                 recover(path)
-            yield run
+            try:
+                yield run
+            finally:
+                with guarded(run.path):
+                    settle(run.path)
 
     @staticmethod
     def open(path: Path) -> Run:
@@ -268,7 +290,8 @@ class SeedRun:
 def runs(root: Path) -> Iterator[Run]:
     """All runs under a folder, by name."""
     for path in sorted(root.glob("**/run.json")):
-        yield Run(path.parent, root)
+        if path.parent.name != ASIDE:
+            yield Run(path.parent, root)
 
 
 def _same(run: Run, experiment: Mapping[str, Any], digest: str) -> None:
