@@ -50,8 +50,24 @@ def test_cases_are_kept_exactly(tmp_path_factory, trajectory):
 
 
 def test_a_folder_that_is_no_lesson_is_told(tmp_path):
-    with pytest.raises(StoreError, match=r"is no lesson: it has no metrics\.json"):
+    (tmp_path / "notes.txt").write_text("hello")
+    with pytest.raises(ConfigError, match=r"is no lesson: it may hold actions/NAME\.py, knowledge/NAME\.md"):
         Lesson.load(tmp_path)
+    with pytest.raises(ConfigError, match=r"^no folder .*absent; give"):
+        Lesson.load(tmp_path / "absent")
+
+
+@pytest.mark.parametrize(
+    ("part", "text"),
+    [("actions/twice.py", "def twice():\n    go()\n"), ("knowledge/tip.md", "Go."), ("cases.jsonl", "")],
+)
+def test_a_lesson_written_by_hand_may_be_a_single_file(tmp_path, part, text):
+    (tmp_path / part).parent.mkdir(exist_ok=True)
+    (tmp_path / part).write_text(text)
+    lesson = Lesson.load(tmp_path)
+    assert lesson.metrics == {}
+    assert [action.name for action in lesson.actions] == (["twice"] if "actions" in part else [])
+    assert dict(lesson.knowledge) == ({"tip": "Go."} if "knowledge" in part else {})
 
 
 @pytest.mark.parametrize("text", ["{", "", "[1]"])

@@ -235,8 +235,32 @@ def test_a_starting_lesson_that_was_changed_makes_another_experiment(tmp_path):
 
 
 def test_a_starting_lesson_that_is_none_is_refused(tmp_path):
-    with pytest.raises(StoreError, match="is no lesson"):
+    with pytest.raises(ConfigError, match=r"no folder .*nothing"):
         run(page(lesson=tmp_path / "nothing"), tmp_path)
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(ConfigError, match=r"is no lesson: it may hold actions/NAME\.py"):
+        run(page(lesson=tmp_path / "empty"), tmp_path)
+    assert not (tmp_path / "walk").exists()
+
+
+def test_a_run_that_learned_one_lesson_stands_for_it(tmp_path):
+    taught = run(page(), tmp_path)
+    first, second = (
+        run(page(name=name, method={"name": "none"}, lesson=lesson), tmp_path)
+        for name, lesson in (("one", taught.path), ("two", taught.path / "seed-0" / "lesson"))
+    )
+    assert first.record["digest"] == second.record["digest"]
+    assert first.seed(0).lesson() == second.seed(0).lesson()
+
+
+def test_a_run_that_learned_several_lessons_or_none_is_refused_as_a_start(tmp_path):
+    several = run(page(name="several", seeds=[3, 5]), tmp_path).path
+    with pytest.raises(ConfigError, match=r"of seeds 3, 5; give one: .*several/seed-3/lesson"):
+        run(page(lesson=several), tmp_path)
+    with pytest.raises(ConfigError):
+        run(page(name="none", train={"split": "test"}), tmp_path)
+    with pytest.raises(ConfigError, match="has learned no lesson yet"):
+        run(page(lesson=tmp_path / "none"), tmp_path)
 
 
 def test_the_test_may_ask_what_practice_used_only_where_that_is_said(tmp_path):

@@ -8,6 +8,8 @@
       weights/ROLE/          a Hugging Face directory or a PEFT adapter for the model in that role
       metrics.json           what the method measured while learning
 
+A folder written by hand has any of these parts; what a method learned has metrics.json too.
+
 `a + b` combines two lessons and refuses a clash: one role cannot have two weights, nor one name two texts
 or two functions; of theories there is one distribution. `a.then(b)` lets the later one win.
 """
@@ -90,9 +92,8 @@ class Lesson:
 
     @staticmethod
     def load(folder: Path) -> Lesson:
-        """Read a folder that `save` wrote; StoreError if it is none."""
-        if not (folder / "metrics.json").is_file():
-            raise StoreError(f"{folder} is no lesson: it has no metrics.json; give the lesson/ folder of a run")
+        """Read a folder that `save` or a person wrote; ConfigError if it is no lesson, StoreError if it is damaged."""
+        _lesson(folder)
         texts = sorted((folder / "knowledge").glob("*.md"))
         cases = folder / "cases.jsonl"
         weights = sorted(p for p in (folder / "weights").glob("*") if p.is_dir())
@@ -103,6 +104,19 @@ class Lesson:
             {p.name: p for p in weights},
             _metrics(folder / "metrics.json"),
             _theories(folder / "theories.md"),
+        )
+
+
+_PARTS = ("knowledge/*.md", "theories.md", "actions/*.py", "cases.jsonl", "weights/*/", "metrics.json")
+
+
+def _lesson(folder: Path) -> None:
+    if not folder.is_dir():
+        raise ConfigError(f"no folder {folder}; give the lesson/ folder of a run, or one written by hand")
+    if not any(next(folder.glob(part), None) for part in _PARTS):
+        raise ConfigError(
+            f"{folder} is no lesson: it may hold actions/NAME.py, knowledge/NAME.md, theories.md, cases.jsonl and "
+            "weights/ROLE/, and it has none of them"
         )
 
 
@@ -133,6 +147,8 @@ def _theories(path: Path) -> tuple[Theory, ...]:
 
 
 def _metrics(path: Path) -> dict[str, Any]:
+    if not path.is_file():
+        return {}
     try:
         return dict(json.loads(path.read_text(encoding="utf-8")))
     except (ValueError, TypeError) as error:

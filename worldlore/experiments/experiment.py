@@ -21,7 +21,7 @@ from worldlore.environments import ENVIRONMENTS, Environment
 from worldlore.errors import ConfigError
 from worldlore.evaluation.episodes import measure
 from worldlore.experience import Action, Cost, Lesson, Task, Trajectory, content_hash
-from worldlore.experiments.store import Run, SeedRun
+from worldlore.experiments.store import Run, SeedRun, lesson_in
 from worldlore.methods import METHODS, Method
 from worldlore.models import MODELS
 from worldlore.models.base import Model
@@ -73,7 +73,7 @@ class Experiment(Config):
     method: Table = {"name": "none"}
     """`name` and the method's keys."""
     lesson: Path | None = None
-    """Folder of a lesson to start from: another run's, or one written by hand."""
+    """Folder of a lesson to start from: another run's, or one written by hand; or a run that learned one lesson."""
     train: Chosen = Chosen()
     """The tasks of practice."""
     test: Tested = Tested()
@@ -101,6 +101,7 @@ class Experiment(Config):
                 "models": {role: MODELS.resolve(table) for role, table in self.models.items()},
                 "agent": AGENTS.resolve(self.agent),
                 "method": METHODS.resolve(self.method),
+                "lesson": self.lesson and lesson_in(self.lesson),
             }
         )
 

@@ -294,6 +294,22 @@ def runs(root: Path) -> Iterator[Run]:
             yield Run(path.parent, root)
 
 
+def lesson_in(folder: Path) -> Path:
+    """The lesson's folder: the one given, or that of a run which learned one lesson; ConfigError if it learned more."""
+    if not (folder / "run.json").is_file():
+        return folder
+    run = Run.open(folder)
+    learned = [seed for seed in run.seeds if (run.seed(seed).path / "practice.json").is_file()]
+    if len(learned) == 1:
+        return run.seed(learned[0]).path / "lesson"
+    if not learned:
+        raise ConfigError(f"the run in {folder} has learned no lesson yet; run it to its end first")
+    seeds = ", ".join(map(str, learned))
+    raise ConfigError(
+        f"the run in {folder} learned lessons of seeds {seeds}; give one: {folder}/seed-{learned[0]}/lesson"
+    )
+
+
 def _same(run: Run, experiment: Mapping[str, Any], digest: str) -> None:
     record = run.record
     if record["digest"] == digest:
