@@ -89,13 +89,26 @@ def test_runs_of_one_folder_are_told_by_what_differs(runs):
 
 def test_costs_of_learning_are_what_each_phase_adds_per_learning_seed(runs):
     (row,) = rows([replace(runs[2], seeds=(0, 1))])
-    assert list(row.costs) == ["practice", "training", "test"]
+    assert list(row.costs) == ["practice", "training", "learned", "test"]
+    assert row.costs["learned"].seconds == pytest.approx(0.5)
     assert row.costs["practice"].steps == 3801
     assert (row.costs["training"].steps, row.costs["training"].trained_tokens) == (0, 420_000)
     assert row.costs["training"].seconds == pytest.approx(27)
     assert row.learning.steps == 3801
     played = [t for seed in (0, 1) for t in runs[2].test(seed)]
     assert row.costs["test"].steps == round(sum(len(t.steps) for t in played) / 2)
+
+
+def test_a_phase_that_costs_only_time_is_counted(runs, monkeypatch):
+    records = [
+        {"phase": "practice", "seed": 0, "cost": {"steps": 10, "seconds": 5.0}},
+        {"phase": "training", "seed": 0, "cost": {"steps": 10, "seconds": 65.0}},
+        {"phase": "learned", "seed": 0, "cost": {"steps": 10, "trained_tokens": 7, "seconds": 66.0}},
+    ]
+    monkeypatch.setattr(type(runs[2]), "metrics", lambda run: iter(records))
+    (row,) = rows(runs[2:])
+    assert row.costs["training"].seconds == pytest.approx(60)
+    assert row.learning.seconds == pytest.approx(66)
 
 
 def test_what_learned_nothing_cost_nothing(runs):

@@ -129,7 +129,10 @@ def rows(runs: Sequence[RunView]) -> tuple[Row, ...]:
 
 
 def learning_costs(run: RunView) -> dict[str, Cost]:
-    """Phase -> cost, the mean over learning seeds; phases that cost nothing of their own are left out."""
+    """Phase -> cost, the mean over learning seeds; nothing where all phases together cost nothing but time.
+
+    A phase may cost only time: training is counted in tokens when it is over, and a search may need no model.
+    """
     last: dict[Any, dict[str, Cost]] = {}
     for record in run.metrics():
         if record.get("phase", TEST) != TEST and "cost" in record:
@@ -141,7 +144,8 @@ def learning_costs(run: RunView) -> dict[str, Cost]:
             found.setdefault(phase, []).append(_beyond(so_far, before))
             before = so_far
     means = {phase: _mean(parts, len(last)) for phase, parts in found.items()}
-    return {phase: cost for phase, cost in means.items() if replace(cost, seconds=0.0) != Cost()}
+    idle = replace(sum(means.values(), Cost()), seconds=0.0) == Cost()
+    return {} if idle else {phase: cost for phase, cost in means.items() if cost != Cost()}
 
 
 def _folder(names: Sequence[str]) -> str:
