@@ -67,6 +67,17 @@ def test_a_lesson_keeps_its_actions_in_files_of_their_own(tmp_path):
         Lesson.load(tmp_path / "lesson")
 
 
+def test_a_fault_in_an_actions_file_is_told_with_the_files_own_line(tmp_path):
+    (tmp_path / "actions").mkdir()
+    file = tmp_path / "actions" / "carry.py"
+    for head in ("", "# Carry.\n# note: be careful\n# by: hand\n\n"):
+        file.write_text(head + "def carry(ball):\n    pick(ball)\n    drop(\n")
+        with pytest.raises(StoreError) as caught:
+            Lesson.load(tmp_path)
+        said = f"{file}: a learned action must be Python, and this is not: '(' was never closed"
+        assert str(caught.value) == f"{said}, line {len(head.splitlines()) + 3}"
+
+
 def test_two_lessons_that_disagree_about_a_function_clash_and_the_later_one_wins_where_asked():
     old, new = Lesson(actions=(Action.of(CARRY),)), Lesson(actions=(Action.of(CARRY.replace("left", "right")),))
     with pytest.raises(ConfigError, match="carry"):

@@ -50,7 +50,10 @@ class Action:
         """The action a source defines; ConfigError unless that is imports and one function, or more for the last."""
         try:
             tree = _parsed(source)
-        except (SyntaxError, ValueError) as error:
+        except SyntaxError as error:  # its own words name a file, and there is none
+            fault = f"{error.msg}, line {error.lineno}"
+            raise ConfigError(f"a learned action must be Python, and this is not: {fault}") from error
+        except ValueError as error:
             raise ConfigError(f"a learned action must be Python, and this is not: {error}") from error
         defined = [node for node in tree.body if isinstance(node, ast.FunctionDef)]
         if len(defined) != 1 or not all(
@@ -99,7 +102,8 @@ class Action:
         head: list[str] = []
         while lines and lines[0].startswith("#"):
             head.append(lines.pop(0).removeprefix("#").strip())
-        found = Action.of("\n".join(lines), by="hand")
+        above = "\n" * len(head)  # so that a fault's line is the file's
+        found = Action.of(above + "\n".join(lines), by="hand")
         about = [line for line in head if not re.match(r"(note|by|calls): ", line) and line != "(not described)"]
         counts = next((m for line in head if (m := CALLS.fullmatch(line))), None)
         by = [line.removeprefix("by: ") for line in head if line.startswith("by: ")]
