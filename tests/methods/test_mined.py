@@ -157,6 +157,13 @@ def test_an_action_says_how_many_words_it_takes_where_a_list_beside_them_ends():
     assert said(open_all) == "For each place of places: open(place)."
 
 
+def test_of_two_lists_an_action_takes_as_many_words():
+    columns = (Var("e"), Var("xs", many=True)), (Var("p"), Var("ps", many=True))
+    assert said(Each(columns, (Do("put", (Var("e"), Var("p"))),))) == (
+        "For each thing, place of as many things as places: put(thing, place)."
+    )
+
+
 def test_an_action_says_so_when_an_action_it_calls_takes_few_words():
     body = (loop(Do("take", (Var("e"), Var("h")))),)
     inner = Macro("takes", variables(body), body, body)

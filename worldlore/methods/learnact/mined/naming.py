@@ -128,7 +128,7 @@ def _limits(macro: Macro) -> dict[str, int]:
     found: dict[str, int] = {}
     parameters = {variable.name for variable in macro.parameters}
     for each in (s for s in walk(macro.flat) if isinstance(s, Each)):
-        beside = [len(source) for _, source in each.columns if not isinstance(source, Var)]
+        beside = [len(source) for _, source in _constant(each)]
         for _, source in each.columns if beside else ():
             if isinstance(source, Var) and source.name in parameters:
                 found[source.name] = min(*beside, found.get(source.name, beside[0]))
@@ -161,17 +161,20 @@ def _loop(each: Each, words: Mapping[str, str]) -> str:
     """A list of constants beside one that is given needs no variable: `for each obj of objs: pick(obj, left/right)`."""
     given = [(variable, source) for variable, source in each.columns if isinstance(source, Var)]
     inner = dict(words)
-    for variable, source in each.columns if given else ():
-        if not isinstance(source, Var):
-            inner[variable.name] = _shown(source)
-        elif each.size:
-            inner[variable.name] = "these"
+    if given:
+        inner |= {variable.name: _shown(source) for variable, source in _constant(each)}
+    if each.size:
+        inner |= {variable.name: "these" for variable, _ in given}
     drawn = ", ".join(_word(variable, inner) for variable, _ in given or each.columns)
-    lists = ", ".join(_shown(s) if isinstance(s, tuple) else _word(s, words) for _, s in given or each.columns)
-    beside = " side by side" if len(given or each.columns) > 1 else ""
-    head = f"for {lists}, {each.size} by {each.size}" if each.size else f"for each {drawn} of {lists}{beside}"
+    lists = [_word(source, words) for _, source in given] or [_shown(source) for _, source in _constant(each)]
+    over = f"as many {' as '.join(lists)}" if len(given) > 1 else " beside ".join(lists)
+    head = f"for {over}, {each.size} by {each.size}" if each.size else f"for each {drawn} of {over}"
     joint = f", and in between {_together(each.between, inner)}" if each.between else ""
     return f"{head}: {_nested(each.body, inner)}{joint}"
+
+
+def _constant(each: Each) -> list[tuple[Var, tuple[str, ...] | str]]:
+    return [(variable, source) for variable, source in each.columns if not isinstance(source, Var)]
 
 
 def _shown(words: Sequence[str]) -> str:
