@@ -155,7 +155,9 @@ def test_unknown_names_and_keys_are_answered_with_the_nearest(say, page, overrid
 
 
 def test_a_missing_file_run_and_episode_are_named(say, page):
-    assert "no file absent.toml" in refused(say, "run", "absent.toml")
+    assert "no file absent.toml; give the path of an experiment's TOML file; see examples/" in refused(
+        say, "run", "absent.toml"
+    )
     assert say("show", "absent")[0] == 1
     say("run", page())
     assert "give a number below that" in refused(say, "show", "runs/walk", "99")
@@ -241,3 +243,11 @@ def test_a_fault_in_the_last_variant_is_told_before_the_first_is_played(say, pag
     text = PAGE + '[variants.good]\nseeds = [0]\n[variants.bad]\nagent = { name = "act", manual = "no_such.md" }\n'
     assert "no_such.md" in refused(say, "run", page(text))
     assert not (tmp_path / "runs").exists()
+
+
+def test_a_folder_of_variants_is_compared_with_the_pages_first_one(say, page):
+    status, text = say("run", page(PAGE + "[variants.zebra]\nlimits.steps = 3\n[variants.ape]\nlimits.steps = 2\n"))
+    assert status == 0
+    assert "Compared with zebra" in text
+    assert "Compared with zebra" in say("compare", "runs/walk")[1]
+    assert "Compared with ape" in say("compare", "runs/walk/ape", "runs/walk/zebra")[1]

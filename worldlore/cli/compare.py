@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
+
+if TYPE_CHECKING:
+    from worldlore.experiments.store import Run
 
 Runs = Annotated[list[Path], typer.Argument(help="Folders of runs; the first is the baseline.", show_default=False)]
 
@@ -16,20 +19,28 @@ def compare(runs: Runs) -> None:
     from worldlore.errors import ConfigError
     from worldlore.reports.tables import comparison_table
 
-    if len(runs) < 2:
+    found = opened(runs)
+    if len(found) < 2:
         raise ConfigError("a comparison needs two runs or more: worldlore compare BASELINE OTHER")
-    Console().print(comparison_table(opened(runs)))
+    Console().print(comparison_table(found))
 
 
 def opened(paths: list[Path]) -> list:
-    """The runs in folders; a folder that holds several runs stands for all of them."""
+    """The runs in folders; a folder that holds several stands for all of them, in the order they were begun.
+
+    So the first variant of a page is the baseline, as it is when the page is run.
+    """
     from worldlore.errors import StoreError
     from worldlore.experiments.store import Run, runs
 
     found = []
     for path in paths:
-        inner = [Run.open(path)] if (path / "run.json").is_file() else list(runs(path))
+        inner = [Run.open(path)] if (path / "run.json").is_file() else sorted(runs(path), key=_begun)
         if not inner:
             raise StoreError(f"no run in {path}: give the folder of a run, for instance runs/demo/none")
         found += inner
     return found
+
+
+def _begun(run: Run) -> str:
+    return run.started

@@ -26,7 +26,7 @@ def provenance() -> dict[str, Any]:
         "packages": {name: v for name in PACKAGES if (v := _version(name))},
         "machine": {"system": platform.platform(), "processor": platform.machine(), "cores": os.cpu_count()},
         "command": shlex.join(sys.argv),
-        "started": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+        "started": datetime.datetime.now(datetime.UTC).isoformat(timespec="milliseconds"),
     }
 
 

@@ -118,6 +118,11 @@ class Run:
         return _read(self.path / "run.json")
 
     @property
+    def started(self) -> str:
+        """When it was begun, as ISO 8601 in UTC; variants of a page are begun in the page's order."""
+        return str(self.record.get("started", ""))
+
+    @property
     def result(self) -> dict[str, Any] | None:
         """result.json; None while the run is not finished."""
         return _read(self.path / "result.json") if (self.path / "result.json").is_file() else None
