@@ -93,7 +93,7 @@ def test_a_resolved_table_has_every_default_and_builds_the_same():
 
 def test_an_unknown_name_is_answered_with_the_nearest():
     assert refused({"name": "cart"}) == "no vehicle 'cart'; did you mean 'car'? (known: boat, car, gone, rocket)"
-    assert refused({"name": "x"}) == "no vehicle 'x'; (known: boat, car, gone, rocket)"
+    assert refused({"name": "x"}) == "no vehicle 'x' (known: boat, car, gone, rocket)"
 
 
 @pytest.mark.parametrize("table", [{}, {"wheels": 3}, {"name": 7}])
@@ -104,7 +104,7 @@ def test_a_table_without_a_name_is_told_the_names(table):
 def test_an_unknown_key_is_answered_with_the_nearest():
     told = refused({"name": "car", "weels": 3})
     assert told.startswith("vehicle 'car' has no key 'weels'; did you mean 'wheels'? (known: colour, engine, ")
-    assert "did you mean" not in refused({"name": "car", "qqqq": 3})
+    assert refused({"name": "car", "qqqq": 3}).startswith("vehicle 'car' has no key 'qqqq' (known: colour, ")
 
 
 @pytest.mark.parametrize(
@@ -143,7 +143,7 @@ def test_a_missing_extra_is_told_with_the_command_that_brings_it():
         "vehicle 'rocket' needs the package 'no_such_rocket', which is not installed: pip install 'worldlore[space]'"
     )
     alone = Family("vehicle", {"rocket": "no_such_rocket:Rocket"}, {})
-    with pytest.raises(ConfigError, match=r"pip install no_such_rocket$"):
+    with pytest.raises(ConfigError, match=r"'no_such_rocket', which is not installed; install it$"):
         alone.load("rocket")
 
 
@@ -155,6 +155,20 @@ def test_a_part_of_ones_own_is_named_by_module_and_class():
     assert isinstance(PARTS.build({"name": f"{HERE}:Car", "wheels": 6}), Car)
     assert PARTS.resolve({"name": f"{HERE}:Boat", "sails": 2}) == {"name": f"{HERE}:Boat", "sails": 2}
     assert "has no attribute 'Plane'; write module:Class" in refused({"name": f"{HERE}:Plane"})
+
+
+def test_a_module_of_ones_own_that_is_not_there_is_not_looked_for_in_the_index(tmp_path, monkeypatch):
+    told = refused({"name": "corridor_of_mine:Corridor"})
+    assert told == (
+        "no module 'corridor_of_mine' in this folder or on the path; run where corridor_of_mine.py is, or install it"
+    )
+    assert "run where corridor_of_mine/walk.py is" in refused({"name": "corridor_of_mine.walk:Corridor"})
+    monkeypatch.syspath_prepend(tmp_path)
+    (tmp_path / "hallway_of_mine.py").write_text("import no_such_paint\n")
+    told = refused({"name": "hallway_of_mine:Hallway"})
+    assert told == (
+        "'hallway_of_mine:Hallway' imports the module 'no_such_paint', which is not in this folder or on the path"
+    )
 
 
 def test_other_packages_join_by_entry_point(monkeypatch):

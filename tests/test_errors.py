@@ -29,4 +29,4 @@ def test_an_unknown_name_is_answered_with_the_nearest_known_one():
 
 
 def test_a_name_like_no_other_is_answered_with_all_there_are():
-    assert str(unknown("model", "xyz", ["b", "a"])) == "no model 'xyz'; (known: a, b)"
+    assert str(unknown("model", "xyz", ["b", "a"])) == "no model 'xyz' (known: a, b)"

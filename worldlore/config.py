@@ -61,7 +61,10 @@ class Family:
         try:
             return getattr(importlib.import_module(module), cls)
         except ModuleNotFoundError as error:
-            raise missing_extra(f"{self.kind} {name!r}", error, self.extras) from error
+            own = name not in self.names
+            raise (
+                _missing(name, error) if own else missing_extra(f"{self.kind} {name!r}", error, self.extras)
+            ) from error
         except AttributeError as error:
             raise ConfigError(f"{self.kind} {name!r}: {error}; write module:Class") from error
 
@@ -85,11 +88,20 @@ class Family:
 
 
 def missing_extra(what: str, error: ModuleNotFoundError, extras: Mapping[str, str]) -> ConfigError:
-    """A ConfigError that tells which extra to install."""
+    """A ConfigError that tells which extra to install, where one brings what is missing."""
     module = (error.name or "").partition(".")[0]
     extra = extras.get(module)
-    remedy = f"pip install 'worldlore[{extra}]'" if extra else f"pip install {module}"
-    return ConfigError(f"{what} needs the package {module!r}, which is not installed: {remedy}")
+    remedy = f": pip install 'worldlore[{extra}]'" if extra else "; install it"
+    return ConfigError(f"{what} needs the package {module!r}, which is not installed{remedy}")
+
+
+def _missing(name: str, error: ModuleNotFoundError) -> ConfigError:
+    """A ConfigError for the user's own module:Class, which is not there or imports what is not."""
+    module, missing = name.partition(":")[0], error.name or ""
+    if f"{module}.".startswith(f"{missing}."):
+        file = f"{module.replace('.', '/')}.py"
+        return ConfigError(f"no module {module!r} in this folder or on the path; run where {file} is, or install it")
+    return ConfigError(f"{name!r} imports the module {missing!r}, which is not in this folder or on the path")
 
 
 def parse(schema: type[C], keys: Mapping[str, Any], where: str) -> C:
@@ -107,7 +119,7 @@ def _fault(schema: type[BaseModel], error: Any, where: str) -> str:
         return f"{where}: {key}: {error['msg']}{given}" if key else f"{where}: {error['msg']}"
     known = sorted(_fields(schema, error["loc"][:-1]))
     near = difflib.get_close_matches(str(error["loc"][-1]), known, n=1)
-    guess = f"; did you mean {near[0]!r}?" if near else ";"
+    guess = f"; did you mean {near[0]!r}?" if near else ""
     return f"{where} has no key {key!r}{guess} (known: {', '.join(known) or 'none'})"
 
 

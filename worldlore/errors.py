@@ -64,5 +64,5 @@ def unknown(kind: str, name: str, known: Iterable[str]) -> ConfigError:
     """
     names = sorted(known)
     near = difflib.get_close_matches(name, names, n=1)
-    guess = f"; did you mean {near[0]!r}?" if near else ";"
+    guess = f"; did you mean {near[0]!r}?" if near else ""
     return ConfigError(f"no {kind} {name!r}{guess} (known: {', '.join(names)})")

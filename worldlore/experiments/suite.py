@@ -74,7 +74,7 @@ def _read(path: Path) -> Table:
         with path.open("rb") as file:
             return tomllib.load(file)
     except FileNotFoundError:
-        raise ConfigError(f"no file {path}; give the path of an experiment, for instance examples/demo.toml") from None
+        raise ConfigError(f"no file {path}; give the path of an experiment's TOML file; see examples/") from None
     except IsADirectoryError:
         raise ConfigError(f"{path} is a folder; give the path of an experiment's TOML file") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
