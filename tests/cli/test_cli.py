@@ -130,6 +130,32 @@ def test_check_holds_an_environment_to_its_contract(say):
     assert "failed" not in text
 
 
+HALL = """
+from tests.experiments.worlds import Corridor
+
+class Hall(Corridor):
+    def tasks(self, split):
+        return [] if split in {empty} else super().tasks(split)
+"""
+
+
+def test_check_leaves_out_a_split_without_tasks_that_nobody_named(say, tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(tmp_path)
+    (tmp_path / "hall_without_test.py").write_text(HALL.format(empty=("test",)))
+    _, text = say("check", "hall_without_test:Hall", "--tasks", "1")
+    assert "left out  split test: it has no tasks" in text
+    assert "passed  tasks      12 tasks" in text
+    status, text = say("check", "hall_without_test:Hall", "--tasks", "1", "--split", "test")
+    assert status == 1
+    assert "split test has no tasks" in text
+    (tmp_path / "hall_without_any.py").write_text(HALL.format(empty=("train", "test")))
+    assert "have no tasks; name one that has" in refused(say, "check", "hall_without_any:Hall")
+
+
+def test_check_sandbox_takes_no_keys(say):
+    assert "leave out --split and --set" in refused(say, "check", "sandbox", "--set", "x=1")
+
+
 def test_list_names_what_there_is(say):
     _, text = say("list")
     for name in ("household", "alfworld", "embedded", "endpoint", "react", "densepolicy"):

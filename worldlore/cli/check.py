@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 from rich.markup import escape
+
+from worldlore.errors import ConfigError
+
+if TYPE_CHECKING:
+    from worldlore.environments import Environment
+
+SPLITS = ("train", "test")
+"""What is tried where the user names no splits."""
 
 
 def check(
@@ -26,6 +35,8 @@ def check(
     `check sandbox` says which rung of protection is in force here and tries to break each of its promises.
     """
     if environment == "sandbox":
+        if splits or set_:
+            raise ConfigError("`worldlore check sandbox` has no splits and no keys; leave out --split and --set")
         _sandbox()
         return
     from worldlore.environments import ENVIRONMENTS
@@ -34,12 +45,26 @@ def check(
 
     console, failed = Console(highlight=False), 0
     factory = partial(ENVIRONMENTS.build, overridden({"name": environment}, set_ or []))
-    for finding in findings(factory, splits or ["train", "test"], tasks, seed):
+    for finding in findings(factory, splits or _with_tasks(factory, console), tasks, seed):
         word = "[green]passed[/green]" if finding.passed else "[red]failed[/red]"
         console.print(f"{word}  {finding.name:<10} {finding.detail}", soft_wrap=True)
         failed += not finding.passed
     if failed:
         raise typer.Exit(1)
+
+
+def _with_tasks(factory: Callable[[], Environment], console: Console) -> list[str]:
+    """The usual splits, without those that have no tasks here."""
+    world = factory()
+    try:
+        empty = [split for split in SPLITS if not world.tasks(split)]
+    finally:
+        world.close()
+    if len(empty) == len(SPLITS):
+        raise ConfigError(f"the splits {' and '.join(SPLITS)} have no tasks; name one that has, with --split")
+    for split in empty:
+        console.print(f"[yellow]left out[/yellow]  split {split}: it has no tasks")
+    return [split for split in SPLITS if split not in empty]
 
 
 def _sandbox() -> None:
