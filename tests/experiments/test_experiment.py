@@ -11,6 +11,7 @@ from tests.experiments.worlds import Corridor, Hanging, Throwing
 from worldlore.environments import ENVIRONMENTS, programs
 from worldlore.errors import ConfigError, StoreError
 from worldlore.experience import Action, Lesson, Stop
+from worldlore.experiments.aside import set_aside
 from worldlore.experiments.experiment import Experiment, run
 from worldlore.experiments.store import runs
 from worldlore.models.scripted import Scripted
@@ -351,3 +352,13 @@ def test_a_run_in_which_nothing_was_played_may_be_begun_by_a_changed_page(tmp_pa
     store = run(page(), tmp_path)
     assert store.record["experiment"]["train"]["split"] == "train"
     assert store.result is not None
+
+
+def test_an_earlier_run_comes_back_where_a_fresh_one_was_killed_before_it_played(tmp_path):
+    path = run(page(), tmp_path).path
+    before = content(path)
+    set_aside(path)  # and the power fails
+    assert not list(runs(tmp_path))
+    assert run(page(), tmp_path).result is not None
+    assert content(path) == before
+    assert [one.path for one in runs(tmp_path)] == [path]
