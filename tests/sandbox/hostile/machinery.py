@@ -44,7 +44,7 @@ PROGRAMS = [
         says="<module>",
         needs=Rung.PROCESS,
     ),
-    Hostile("its own command line", "print(sys.argv, sys.path, sys.flags)", says="isolated=1", needs=Rung.PROCESS),
+    Hostile("its own command line", "print(sys.argv, sys.path, sys.flags)", says="safe_path=True", needs=Rung.PROCESS),
     Hostile(
         "the worker's socket",
         """
