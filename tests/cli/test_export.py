@@ -49,6 +49,13 @@ def test_a_run_is_exported_as_skills_and_as_tools(say, tmp_path):
     ]
 
 
+def test_actions_written_by_hand_are_exported_too(say, tmp_path):
+    (tmp_path / "mine" / "actions").mkdir(parents=True)
+    (tmp_path / "mine" / "actions" / "fetch.py").write_text("def fetch(ball):\n    pick(ball, 'rooma', 'left')\n")
+    status, text = say("export", "mine", "--to", "skills", "--out", "skills")
+    assert (status, text.splitlines()[0]) == (0, "skills/fetch/SKILL.md")
+
+
 def test_what_is_wrong_is_told_in_one_sentence(say, tmp_path):
     to = ("--to", "skills", "--out", "out")
     assert "no run and no lesson in absent" in refused(say, "export", "absent", *to)

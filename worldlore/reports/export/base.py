@@ -87,8 +87,8 @@ def opened(path: Path, seed: int | None = None) -> Taught:
     """The lesson of a run's learning seed (the first unless told), or the lesson in a folder."""
     if (path / "run.json").is_file():
         return _of_run(Run.open(path), seed)
-    folder = path / "lesson" if (path / "lesson" / "metrics.json").is_file() else path
-    if (folder / "metrics.json").is_file():
+    folder = path / "lesson" if (path / "lesson").is_dir() else path
+    if (folder / "metrics.json").is_file() or (folder / "actions").is_dir():
         return Taught(Lesson.load(folder), str(path))
     several = [run.path for run in runs(path)]
     if several:
