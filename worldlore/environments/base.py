@@ -106,6 +106,9 @@ class Environment(ABC):
                 f'let it take programs: [environment] name = "programs", inner = {{ name = {self.name!r} }}'
             )
 
+    def ready(self) -> None:
+        """Asked once before a run begins; ConfigError for what would stop every episode here."""
+
     def close(self) -> None:
         """Let go of everything; the object is not used again."""
 

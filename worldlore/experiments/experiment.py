@@ -20,7 +20,7 @@ from worldlore.config import Config
 from worldlore.environments import ENVIRONMENTS, Environment
 from worldlore.errors import ConfigError
 from worldlore.evaluation.episodes import measure
-from worldlore.experience import Action, Cost, Lesson, Task, Trajectory, content_hash
+from worldlore.experience import Cost, Lesson, Task, Trajectory, content_hash
 from worldlore.experiments.store import Run, SeedRun, lesson_in
 from worldlore.methods import METHODS, Method
 from worldlore.models import MODELS
@@ -30,8 +30,6 @@ from worldlore.rollout.loop import Episode, Limits, Stage, check_needs
 from worldlore.rollout.practice import Budget, Ledger, Practice, cost_of
 
 _LOG = logging.getLogger(__name__)
-IDLE = Action.of("def worldlore_idle():\n    return None\n")
-"""A learned action that does nothing."""
 Table = dict[str, Any]
 Progress = Callable[[str, Mapping[str, Any]], None]
 """Told what happens: a phase, and a record of it."""
@@ -239,12 +237,10 @@ def _try(setting: Setting) -> None:
     That is a learned action that cannot be called here, a rung the sandbox cannot stand on, a file that is not there.
     What else goes wrong belongs to single episodes, and is left to their records.
     """
-    lesson, stage = setting.lesson, setting.stage.with_lesson(setting.lesson)
-    if setting.experiment.environment["name"] == "programs" and not lesson.actions:
-        stage = stage.with_lesson(Lesson(actions=(IDLE,)))  # the sandbox is tried only where there is something to load
-    pool = stage.pool()
+    lesson, pool = setting.lesson, setting.stage.with_lesson(setting.lesson).pool()
     try:
         environment = pool.take()
+        environment.inner.ready()
         for task in setting.test[:1]:
             seen = Trajectory(task, 0, 0, final=environment.reset(task, 0))
             next(setting.agent.with_lesson(lesson).act(seen), None)

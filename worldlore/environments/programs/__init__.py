@@ -159,6 +159,10 @@ class Programs(Branching):
             _prove(self._sandbox(), self._learned, self._words)
         self._let_go()
 
+    def ready(self) -> None:
+        """ConfigError where the sandbox cannot stand on the rung that is asked for."""
+        self._sandbox()
+
     def expert(self) -> str | None:
         """The inner expert's command, as a call."""
         advice = self.inner.expert()
