@@ -31,6 +31,35 @@ def test_a_comparison_fits_eighty_columns_with_verdict_interval_and_cost(runs):
     assert "episodes failed and are left out" in text
 
 
+def alike(run, name, change):
+    """The same run with another name and every test episode changed."""
+
+    class Changed(type(run)):
+        def test(self, seed):
+            return map(change, type(run).test(run, seed))
+
+    return Changed(name, run.skill, seeds=run.seeds)
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        (lambda t: replace(t, success=None), "no test episode of other has a measured success"),
+        (lambda t: replace(t, task=replace(t.task, goal=f"{t.task.goal}!")), "it shares no test task with demo/none"),
+        (lambda t: replace(t, attempt=1), "it played no task with the same seed and try as demo/none"),
+    ],
+)
+def test_a_change_that_cannot_be_told_says_why(runs, change, why):
+    text = " ".join(printed(comparison_table([runs[0], alike(runs[0], "other", change)])).split())
+    assert f"other: no change, for {why}" in text
+
+
+def test_learners_without_a_common_seed_are_not_compared(runs):
+    twice, other = replace(runs[0], seeds=(0, 1)), replace(runs[1], seeds=(2, 3))
+    assert [row.unpaired for row in rows([twice, other])] == ["", "it shares no learning seed with none"]
+    assert rows([twice, replace(other, seeds=(3,))])[1].comparison is not None
+
+
 def test_the_score_has_a_column_only_where_it_says_more_than_success(runs):
     assert "score" not in printed(comparison_table(runs))
 

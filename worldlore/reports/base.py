@@ -78,6 +78,8 @@ class Row:
     """By name; what was not measured is absent."""
     comparison: Comparison | None
     """Of success with the baseline's; None for the baseline, or if they share no episode."""
+    unpaired: str
+    """Why it could not be compared, in words; empty where it was, and for the baseline."""
     costs: Mapping[str, Cost]
     """Phase -> what it cost, per learning seed."""
     episodes: int
@@ -108,18 +110,21 @@ def labels(runs: Sequence[RunView]) -> list[str]:
 def rows(runs: Sequence[RunView]) -> tuple[Row, ...]:
     """Each run's numbers, compared with the first's."""
     found: list[Row] = []
+    names = labels(runs)
     baseline: list[Outcome] = []
-    for i, (run, label) in enumerate(zip(runs, labels(runs), strict=True)):
+    for i, (run, label) in enumerate(zip(runs, names, strict=True)):
         tested: dict[int, Cost] = {}
         measured = outcomes(_counted(run, tested))
         success = measured.get("success", [])
         if i == 0:
             baseline = success
+        compared = compare(baseline, success) if i else None
         found.append(
             Row(
                 name=label,
                 metrics={m.name: m for m in measure_outcomes(measured)},
-                comparison=compare(baseline, success) if i else None,
+                comparison=compared,
+                unpaired="" if compared or not i else _unpaired({names[0]: baseline, label: success}),
                 costs={**learning_costs(run), **({TEST: _mean(list(tested.values()))} if tested else {})},
                 episodes=len(measured.get("failed", [])),
                 learners=len(run.seeds),
@@ -146,6 +151,20 @@ def learning_costs(run: RunView) -> dict[str, Cost]:
     means = {phase: _mean(parts, len(last)) for phase, parts in found.items()}
     idle = replace(sum(means.values(), Cost()), seconds=0.0) == Cost()
     return {} if idle else {phase: cost for phase, cost in means.items() if cost != Cost()}
+
+
+def _unpaired(measured: Mapping[str, Sequence[Outcome]]) -> str:
+    """Why two runs have no episode in common."""
+    (baseline, a), (_, b) = measured.items()
+    mute = [name for name, given in measured.items() if not given]
+    if mute:
+        return f"no test episode of {' and '.join(mute)} has a measured success"
+    if {o.task for o in a}.isdisjoint(o.task for o in b):
+        return f"it shares no test task with {baseline}"
+    learners = [{o.learner for o in given} for given in measured.values()]
+    if min(map(len, learners)) > 1 and set.isdisjoint(*learners):
+        return f"it shares no learning seed with {baseline}"
+    return f"it played no task with the same seed and try as {baseline}"
 
 
 def _folder(names: Sequence[str]) -> str:

@@ -120,6 +120,8 @@ def _caption(found: Sequence[Row]) -> str:
             c = row.comparison
             seeds = f", {c.n_learners} learning seeds" if c.n_learners > 1 else ""
             notes.append(f"{row.name}: {c.n_pairs} pairs of episodes on {c.n_tasks} tasks{seeds}")
+        if row.unpaired:
+            notes.append(f"{row.name}: no change, for {row.unpaired}")
         broken = row.metrics.get("failed")
         if broken is not None and broken.value:
             notes.append(f"{row.name}: {round(broken.value * broken.n)} of {broken.n} episodes failed and are left out")
