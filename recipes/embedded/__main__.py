@@ -1,6 +1,6 @@
-"""The one command: train, measure on `dev` on the way and on the tests at the end, draw the curve, and ship.
+"""The one command: train, measure on the way and at the end, draw the curve, and ship.
 
-python -m recipes.embedded [--out FOLDER] [--steps N] [--ship]
+python -m recipes.embedded [LANGUAGE] [--out FOLDER] [--steps N] [--ship]
 """
 
 from __future__ import annotations
@@ -8,56 +8,52 @@ from __future__ import annotations
 import argparse
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import torch
 
-import worldlore.models.embedded as home
-from recipes.embedded.measure import draw, play
+from recipes.embedded.curve import draw
+from recipes.embedded.language import LANGUAGES, language
 from recipes.embedded.train import Recipe, Run
+from worldlore.models.embedded import HOME
 
 EVERY = 200
-"""Steps between looks at `dev`."""
+"""Steps between looks."""
 SHIPPED = ("config.json", "generation_config.json", "model.safetensors", "tokenizer*.json", "chat_template.jinja")
 
 
 def main() -> None:
-    """Make the model, or go on making it."""
+    """Make a model, or go on making it."""
     asked = _arguments()
     torch.set_num_threads(asked.threads)
-    run = Run(Recipe(steps=asked.steps), asked.out)
-    log = asked.out / "log.jsonl"
+    recipe, spoken = Recipe.of(asked.language), language(asked.language)
+    out = asked.out or Path("runs/embedded") / asked.language
+    run = Run(replace(recipe, steps=asked.steps or recipe.steps), out)
+    log = out / "log.jsonl"
     while run.step < run.recipe.steps:
         run.train(until=run.step - run.step % EVERY + EVERY)
-        run.record({"dev": play(asked.out / "model", "dev", 200).record})
-        draw(log, asked.out / "curve.svg")
-    results = _results(asked.out / "model")
-    (asked.out / "results.json").write_text(json.dumps(results, indent=1) + "\n")
+        run.record({"dev": spoken.look(out / "model")})
+        draw(log, out / "curve.svg")
+    (out / "results.json").write_text(json.dumps(spoken.results(out / "model"), indent=1) + "\n")
     if asked.ship:
-        ship(asked.out, home.FOLDER)
+        ship(out, HOME / asked.language, Path(__file__).parent / asked.language)
 
 
-def ship(run: Path, package: Path) -> None:
+def ship(run: Path, package: Path, recipe: Path) -> None:
     """Put the model into the package, and the run's log beside the recipe."""
+    package.mkdir(exist_ok=True)
     for file in (file for pattern in SHIPPED for file in (run / "model").glob(pattern)):
         shutil.copyfile(file, package / file.name)
     for name in ("log.jsonl", "curve.svg", "results.json", "recipe.json"):
-        shutil.copyfile(run / name, Path(__file__).parent / name)
-
-
-def _results(folder: Path) -> dict[str, object]:
-    """Greedy success on both tests, and what sampling finds on `train`."""
-    return {
-        "test": play(folder, "test", 400).record,
-        "test_unseen": play(folder, "test_unseen", 200).record,
-        "train, sampled at temperature 1, 8 attempts": play(folder, "train", 60, 1.0, 8).record,
-    }
+        shutil.copyfile(run / name, recipe / name)
 
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m recipes.embedded", description=__doc__)
-    parser.add_argument("--out", type=Path, default=Path("runs/embedded"), help="folder of the run")
-    parser.add_argument("--steps", type=int, default=Recipe().steps, help="optimiser steps")
+    parser.add_argument("language", choices=LANGUAGES, nargs="?", default=LANGUAGES[0], help="what the model speaks")
+    parser.add_argument("--out", type=Path, help="folder of the run; unset: runs/embedded/LANGUAGE")
+    parser.add_argument("--steps", type=int, help="optimiser steps; unset: as the language's recipe says")
     parser.add_argument("--threads", type=int, default=2, help="CPU threads")
     parser.add_argument("--ship", action="store_true", help="put the result into the package")
     return parser.parse_args()

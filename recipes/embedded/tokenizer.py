@@ -1,20 +1,18 @@
 """The tokenizer: byte-level BPE over pieces cut so that names can be copied.
 
-Every name of a thing or a receptacle and every number up to 30 is one token, the same wherever it stands: the mug of
+Every name that a language copies and every number up to 30 is one token, the same wherever it stands: the mug of
 "a mug 1," is the mug of "take mug 1 from". What lies between them may be merged across blanks (", you see a" is one
 token), so the world's phrases cost little. Any text can be written, byte by byte if need be.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import chain
 from typing import Any
 
 from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers, trainers
 from transformers import PreTrainedTokenizerFast
-
-from worldlore.environments.household import homes
 
 PAD, USER, ASSISTANT, END = SPECIAL = ("<|pad|>", "<|user|>", "<|assistant|>", "<|end|>")
 """Nothing; the user speaks; the assistant speaks; the assistant has spoken."""
@@ -31,17 +29,10 @@ NUMBERS = range(1, 31)
 _EACH = 4000  # as often as a common phrase, so that no name is left in pieces
 
 
-def names() -> list[str]:
-    """Every thing and receptacle of the household, longest first."""
-    rooms = [homes.room(room) for room in homes.ROOMS]
-    things = {thing for room in rooms for thing in room.counts}
-    return sorted(things | homes.HOLDS.keys(), key=lambda name: (-len(name), name))
-
-
-def train(texts: Iterable[str], size: int) -> Any:
-    """A tokenizer of `size` tokens at most, as transformers has it."""
+def train(texts: Iterable[str], names: Sequence[str], size: int) -> Any:
+    """A tokenizer of `size` tokens at most, as transformers has it; the names, longest first, are one token each."""
     tokenizer = Tokenizer(models.BPE())
-    cut = rf" (?:{'|'.join(names())})(?![a-z])| \d+|\n+"
+    cut = rf" (?:{'|'.join(names)})(?![a-z])| \d+|\n+"
     tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
         [
             pre_tokenizers.Split(Regex(cut), "isolated"),
@@ -49,7 +40,7 @@ def train(texts: Iterable[str], size: int) -> Any:
         ]
     )
     tokenizer.decoder = decoders.ByteLevel()
-    whole = [f" {word}" for word in chain(names(), NUMBERS) for _ in range(_EACH)]
+    whole = [f" {word}" for word in chain(names, NUMBERS) for _ in range(_EACH)]
     tokenizer.train_from_iterator(chain(whole, texts), _trainer(size))
     return PreTrainedTokenizerFast(
         tokenizer_object=tokenizer,

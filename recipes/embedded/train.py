@@ -22,7 +22,7 @@ from torch.nn import functional as F
 from transformers import LlamaConfig, LlamaForCausalLM
 
 from recipes.embedded import tokenizer as words
-from recipes.embedded.corpus import CASES, DETOURS, Corpus, Lesson
+from recipes.embedded.language import Language, Lesson, language
 from worldlore.errors import ConfigError
 from worldlore.models.render import Template
 
@@ -38,6 +38,8 @@ ROUND = 32
 class Recipe:
     """Everything a run depends on."""
 
+    language: str = "household"
+    """What is read: one of `language.LANGUAGES`."""
     seed: int = 0
     """Of the weights, the slips and the order."""
     vocabulary: int = 1024
@@ -68,12 +70,13 @@ class Recipe:
     """Weight decay of the matrices."""
     world: float = 0.1
     """Weight of the world's tokens, where the assistant's have 1."""
-    detours: float = DETOURS
-    """Share of the episodes in which the hand slips."""
-    cases: float = CASES
-    """Share of the episodes that open with earlier successes."""
     save_every: int = 100
     """Steps between checkpoints."""
+
+    @classmethod
+    def of(cls, name: str) -> Recipe:
+        """The recipe of a language."""
+        return cls(language=name, **language(name).settings)
 
 
 class Run:
@@ -82,8 +85,9 @@ class Run:
     def __init__(self, recipe: Recipe, folder: Path):
         self.recipe, self.folder = recipe, folder
         folder.mkdir(parents=True, exist_ok=True)
-        self.corpus = Corpus(recipe.seed, recipe.detours, recipe.cases)
-        self.tokenizer = _tokenizer(recipe, self.corpus, folder / "model")
+        spoken = language(recipe.language)
+        self.corpus = spoken.corpus(recipe.seed)
+        self.tokenizer = _tokenizer(recipe, spoken, folder / "model")
         self.template = Template(self.tokenizer)
         self.network = network(recipe, self.tokenizer)
         self.optimisers = _optimisers(recipe, self.network)
@@ -247,11 +251,11 @@ def _optimisers(recipe: Recipe, net: LlamaForCausalLM) -> tuple[torch.optim.Opti
     )
 
 
-def _tokenizer(recipe: Recipe, corpus: Corpus, folder: Path) -> Any:
-    """The run's own if it has one, else one trained on what comes after the last game of the longest run."""
+def _tokenizer(recipe: Recipe, spoken: Language, folder: Path) -> Any:
+    """The run's own if it has one, else one trained on what comes after the last lesson of the longest run."""
     if (folder / "tokenizer.json").is_file():
         return words.PreTrainedTokenizerFast.from_pretrained(str(folder))
-    texts = (m.content for lesson in corpus.read(900_000, 1000) for m in lesson.messages)
-    made = words.train(texts, recipe.vocabulary)
+    lessons = spoken.corpus(recipe.seed).read(spoken.first, spoken.count)
+    made = words.train((m.content for lesson in lessons for m in lesson.messages), spoken.names(), recipe.vocabulary)
     made.save_pretrained(str(folder))
     return made

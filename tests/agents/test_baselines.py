@@ -15,14 +15,14 @@ from worldlore.experiments.experiment import run
 from worldlore.experiments.suite import load
 from worldlore.methods import METHODS
 from worldlore.methods.reflexion import FRAME
-from worldlore.models.embedded import FOLDER
+from worldlore.models.embedded import HOME
 from worldlore.rollout.loop import Episode, Limits, Stage
 from worldlore.rollout.practice import Budget, Ledger, Practice
 
 FILE = Path(__file__).parents[2] / "examples" / "baselines.toml"
 BASELINES = ("act", "react", "act_reflexion", "react_reflexion", "code_as_policy", "codeact")
 OWN = FILE.parent / "pddl"
-SHIPPED = (FOLDER / "model.safetensors").is_file()
+SHIPPED = (HOME / "household" / "model.safetensors").is_file()
 
 
 def stage(name: str, agent: str, say) -> Stage:

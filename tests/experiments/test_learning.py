@@ -4,8 +4,9 @@ import pytest
 
 from worldlore.errors import ConfigError
 from worldlore.experiments.experiment import Experiment, run
-from worldlore.models.embedded import FOLDER
+from worldlore.models.embedded import HOME
 
+FOLDER = HOME / "household"
 pytestmark = pytest.mark.skipif(not (FOLDER / "model.safetensors").is_file(), reason="the weights are not there")
 
 METHOD = {

@@ -3,8 +3,9 @@
 import pytest
 
 from worldlore.experiments.experiment import Experiment, run
-from worldlore.models.embedded import FOLDER
+from worldlore.models.embedded import HOME
 
+FOLDER = HOME / "household"
 pytestmark = [
     pytest.mark.real,
     pytest.mark.skipif(not (FOLDER / "model.safetensors").is_file(), reason="the embedded weights are not there"),

@@ -12,16 +12,18 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from recipes.embedded import measure, tokenizer
-from recipes.embedded.corpus import FIRST, Corpus
+from recipes.embedded import curve, tokenizer
+from recipes.embedded.household import measure, names
+from recipes.embedded.household.corpus import FIRST, Games
 from recipes.embedded.train import Recipe, Run, padded, rate, tokens
 from worldlore.environments.household import HouseholdConfig
 from worldlore.environments.household.generate import SIZES, task, withheld
 from worldlore.errors import ConfigError
 from worldlore.experience import Message
-from worldlore.models.embedded import FOLDER
+from worldlore.models.embedded import HOME
 from worldlore.models.render import Template
 
+FOLDER = HOME / "household"
 TINY = Recipe(width=32, layers=1, heads=2, inner=32, steps=4, games=2, course=((0, 1.0),), save_every=2)
 shipped = pytest.mark.skipif(not (FOLDER / "model.safetensors").is_file(), reason="no weights in the package")
 
@@ -29,8 +31,8 @@ shipped = pytest.mark.skipif(not (FOLDER / "model.safetensors").is_file(), reaso
 @pytest.fixture(scope="module")
 def made() -> Any:
     """A tokenizer trained on a few games."""
-    texts = [m.content for lesson in Corpus(0).read(0, 60) for m in lesson.messages]
-    return tokenizer.train(texts, 1024)
+    texts = [m.content for lesson in Games(0).read(0, 60) for m in lesson.messages]
+    return tokenizer.train(texts, names(), 1024)
 
 
 @pytest.fixture(scope="module")
@@ -88,7 +90,7 @@ def test_the_course_of_the_learning_rate_ends_with_the_run():
 
 def test_the_games_are_in_no_split():
     assert HouseholdConfig.model_fields["train_tasks"].metadata[1].le < FIRST
-    corpus = Corpus(0, cases=1.0)
+    corpus = Games(0, cases=1.0)
     goals = {m.content.rpartition("to: ")[2] for lesson in corpus.read(0, 40) for m in lesson.messages[:1]}
     read = [task("train", FIRST + index) for index in range(40)]
     assert {t.goal + "." for t in read} == goals
@@ -98,12 +100,12 @@ def test_the_games_are_in_no_split():
 
 
 def test_the_same_seed_gives_the_same_lessons():
-    assert list(Corpus(3).read(5, 6)) == [Corpus(3).lesson(index) for index in range(5, 11)]
-    assert list(Corpus(3).read(5, 6)) != list(Corpus(4).read(5, 6))
+    assert list(Games(3).read(5, 6)) == [Games(3).lesson(index) for index in range(5, 11)]
+    assert list(Games(3).read(5, 6)) != list(Games(4).read(5, 6))
 
 
 def test_slips_are_read_but_never_imitated_and_the_expert_goes_on_from_them(template: Template):
-    lessons = list(Corpus(0, detours=1.0, cases=0.0).read(0, 30))
+    lessons = list(Games(0, detours=1.0, cases=0.0).read(0, 30))
     assert any(lesson.slips for lesson in lessons)
     for lesson in lessons:
         ids, weights = tokens(lesson, template, 0.1)
@@ -113,7 +115,7 @@ def test_slips_are_read_but_never_imitated_and_the_expert_goes_on_from_them(temp
 
 
 def test_what_is_trained_is_what_is_sampled(template: Template):
-    lesson = Corpus(0, detours=0.0, cases=0.0).lesson(0)
+    lesson = Games(0, detours=0.0, cases=0.0).lesson(0)
     ids, weights = tokens(lesson, template, 0.1)
     opening = template.prompt(lesson.messages[:1])
     assert ids[: len(opening)] == opening
@@ -131,7 +133,7 @@ def test_padding_weighs_nothing():
 
 
 def test_a_name_is_one_token_and_the_same_wherever_it_stands(made: Any):
-    for name in tokenizer.names():
+    for name in names():
         [token] = made.encode(f" {name}")
         for text in (f"you see a {name} 1, and a pen 2.", f"take {name} 1 from desk 2", f"The {name} 1 is closed."):
             assert token in made.encode(text)
@@ -153,7 +155,7 @@ def _shipped_or_bytes() -> Any:
     """The shipped tokenizer, or one that knows next to nothing but bytes."""
     if not _TOKENIZERS:
         is_there = (FOLDER / "tokenizer.json").is_file()
-        _TOKENIZERS["it"] = Template.load(FOLDER).tokenizer if is_there else tokenizer.train(["look"], 400)
+        _TOKENIZERS["it"] = Template.load(FOLDER).tokenizer if is_there else tokenizer.train(["look"], names(), 400)
     return _TOKENIZERS["it"]
 
 
@@ -162,7 +164,7 @@ def test_a_curve_is_drawn(tmp_path: Path):
     lines = [{"tokens": 10**6 * k, "loss": 1 / k} for k in range(1, 9)]
     lines += [{"tokens": 10**6 * k, "dev": {"success": k / 10}} for k in (4, 8)]
     log.write_text("".join(json.dumps(line) + "\n" for line in lines))
-    measure.draw(log, tmp_path / "curve.svg")
+    curve.draw(log, tmp_path / "curve.svg")
     assert (tmp_path / "curve.svg").read_text().count("<circle") == 2
 
 

@@ -1,33 +1,39 @@
-"""The model that ships: a small Llama-architecture network in this folder, trained by `recipes/embedded`.
+"""The models that ship: small Llama-architecture networks in the folders here, trained by `recipes/embedded`.
 
-It speaks of household tasks and of nothing else. It is `local` on these weights; its keys are those of `local`
-without `path`.
+    household     household tasks, in text                      robotics      robotic planning, in Python
+    playground    what changes in the playground, told a theory
+
+Each speaks one language and knows nothing else. `embedded` is `local` on one of them; its keys are those of `local`,
+with `knows` in place of `path`.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field
 
 from worldlore.models.local import InProcess, Settings
 
-FOLDER = Path(__file__).parent
-"""Where the weights lie, as a Hugging Face directory."""
+HOME = Path(__file__).parent
+"""Each folder in it is a Hugging Face directory."""
 
 
 class EmbeddedConfig(Settings):
     """Keys of model "embedded"."""
 
+    knows: Literal["household", "robotics", "playground"] = "household"
+    """Which of the models it is."""
     threads: int | None = Field(default=1, ge=1)
     """CPU threads of the whole process; one, because matrices this small gain nothing from more."""
 
 
 class Embedded(InProcess):
-    """The weights inside the package."""
+    """Weights inside the package."""
 
     name = "embedded"
     Config = EmbeddedConfig
 
     def __init__(self, config: EmbeddedConfig):
-        super().__init__(FOLDER, config)
+        super().__init__(HOME / config.knows, config)

@@ -11,14 +11,14 @@ of every split is new to the model. Two things make it sturdier than imitation a
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from random import Random
 
+from recipes.embedded.language import Lesson
 from worldlore.agents.act import Act
 from worldlore.agents.recall import Memory
 from worldlore.environments.household import Household, HouseholdConfig
 from worldlore.environments.household.generate import task
-from worldlore.experience import Decision, Message, Step, Trajectory
+from worldlore.experience import Decision, Step, Trajectory
 
 FIRST = 2_000_000
 """Index in `train` of the first game; no split has so many tasks, and the next split's seeds begin at 10,000,000."""
@@ -32,17 +32,7 @@ CASES = 0.04
 """Share of the episodes that open with one or two earlier successes."""
 
 
-@dataclass(frozen=True, slots=True)
-class Lesson:
-    """A conversation to learn from."""
-
-    messages: tuple[Message, ...]
-    """User and assistant in turn; the user has the last word."""
-    slips: frozenset[int]
-    """Which of the assistant's turns are not to be imitated."""
-
-
-class Corpus:
+class Games:
     """Games without end, the same ones in the same order for a seed."""
 
     def __init__(self, seed: int, detours: float = DETOURS, cases: float = CASES):
