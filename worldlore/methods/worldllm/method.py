@@ -121,7 +121,10 @@ class _Search:
         except BudgetSpent as spent:
             self.practice.log(phase="practice", ended=str(spent))
         theories = tuple(theory for theory in belief.theories if theory.text) if belief else ()
-        return Lesson(theories=theories, metrics={"phases": len(self.bests), "seen": self._kinds(self.seen), **metrics})
+        truth = self.world.truth(self.practice.tasks[0])
+        told = {} if truth is None else {"truth": truth}
+        metrics = {"phases": len(self.bests), "seen": self._kinds(self.seen), **told, **metrics}
+        return Lesson(theories=theories, metrics=metrics)
 
     def _collections(self) -> Iterator[Collection]:
         """The first one to begin with, then one a phase."""
