@@ -15,7 +15,9 @@ from worldlore.experiments.aside import set_aside
 from worldlore.experiments.experiment import Experiment, run
 from worldlore.experiments.store import runs
 from worldlore.models.scripted import Scripted
+from worldlore.rollout.loop import Limits
 
+_tasks = Corridor.tasks
 PAGE = {
     "name": "walk",
     "environment": {"name": "corridor"},
@@ -160,6 +162,44 @@ def test_a_changed_experiment_is_refused_and_the_keys_are_named(tmp_path):
         run(page(method={**PAGE["method"], "attempts": 2}, limits={"steps": 9}), tmp_path)
 
 
+@pytest.fixture
+def own_world(tmp_path, monkeypatch):
+    """A folder with a world and a manual of the user's own, in which commands are given; a page of that world."""
+    (tmp_path / "own_maze.py").write_text(
+        "from tests.experiments.worlds import Corridor\n\n\nclass Maze(Corridor): ...\n"
+    )
+    (tmp_path / "my.md").write_text("Walk right.\n")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    yield page(environment={"name": "own_maze:Maze"}, agent={"name": "act", "manual": "my.md"}, method={"name": "none"})
+    sys.modules.pop("own_maze", None)
+
+
+@pytest.mark.parametrize(("file", "key"), [("own_maze.py", r"environment\.name"), ("my.md", r"agent\.manual")])
+def test_a_changed_file_of_the_users_own_is_refused_and_its_key_is_named(own_world, tmp_path, file, key):
+    run(own_world, tmp_path)
+    with (tmp_path / file).open("a") as code:
+        code.write("# changed\n")
+    with pytest.raises(ConfigError, match=rf"differs in {key} \(its file has changed\)\. Give it another name"):
+        run(own_world, tmp_path)
+    run(own_world, tmp_path, fresh=True)
+
+
+def test_all_that_differs_is_named_at_once(own_world, tmp_path):
+    run(own_world, tmp_path)
+    (tmp_path / "my.md").write_text("Walk left.\n")
+    with pytest.raises(ConfigError, match=r"limits\.steps \(12 -> 9\), agent\.manual \(its file has changed\)"):
+        run(own_world.model_copy(update={"limits": Limits(steps=9)}), tmp_path)
+
+
+def test_a_test_goes_on_with_the_tasks_it_began_with_or_not_at_all(tmp_path, monkeypatch):
+    store = run(page(method={"name": "none"}), tmp_path)
+    (store.path / "result.json").unlink()
+    monkeypatch.setattr(Corridor, "tasks", lambda world, split: _tasks(world, split)[::-1])
+    with pytest.raises(StoreError, match=r"holds a test of task 'test-0' where 'test-11' is asked for.*--fresh"):
+        run(page(method={"name": "none"}), tmp_path)
+
+
 def test_a_throwing_environment_costs_its_own_episodes_and_no_other(tmp_path):
     store = run(page(environment={"name": "throwing"}, method={"name": "none"}), tmp_path)
     stops = [t.stop for t in store.test(0)]
@@ -216,7 +256,17 @@ def test_a_damaged_line_is_named(tmp_path):
 
 def test_the_record_tells_where_a_run_comes_from(tmp_path):
     record = json.loads((run(page(), tmp_path).path / "run.json").read_text())
-    assert set(record) >= {"experiment", "digest", "worldlore", "python", "packages", "machine", "command", "started"}
+    assert set(record) >= {
+        "experiment",
+        "digest",
+        "files",
+        "worldlore",
+        "python",
+        "packages",
+        "machine",
+        "command",
+        "started",
+    }
 
 
 def test_a_run_may_start_from_a_lesson(tmp_path):

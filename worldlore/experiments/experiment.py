@@ -18,7 +18,7 @@ from typing import Any
 from worldlore.agents import AGENTS, Agent
 from worldlore.config import Config
 from worldlore.environments import ENVIRONMENTS, Environment
-from worldlore.errors import ConfigError
+from worldlore.errors import ConfigError, StoreError
 from worldlore.evaluation.episodes import measure
 from worldlore.experience import Cost, Lesson, Task, Trajectory, content_hash
 from worldlore.experiments.store import Run, SeedRun, lesson_in
@@ -192,12 +192,24 @@ def _test(setting: Setting, lesson: Lesson, book: SeedRun) -> None:
     attempts = setting.experiment.test.attempts
     episodes = [Episode(task, 0, k) for task in setting.test for k in range(attempts)]
     book.expect(len(episodes))
-    left = episodes[book.tested() :]
+    left = _left(episodes, book)
     if not left:
         return
     stage = setting.stage.with_lesson(lesson)
     for trajectory in stage.play(setting.agent.with_lesson(lesson), left):
         book.add_test(trajectory)
+
+
+def _left(episodes: list[Episode], book: SeedRun) -> list[Episode]:
+    """What is still to be played; StoreError where other tasks were played than are asked for now."""
+    done = [trajectory.task for trajectory in book.test()]
+    for past, episode in zip(done, episodes, strict=False):
+        if past.key != episode.task.key:
+            raise StoreError(
+                f"{book.path} holds a test of task {past.id!r} where {episode.task.id!r} is asked for, or that task "
+                "has changed; bring back what the tasks are made from, or start over with --fresh"
+            )
+    return episodes[len(done) :]
 
 
 def _result(store: Run, experiment: Experiment) -> dict[str, Any]:

@@ -1,4 +1,8 @@
-"""Where a run comes from: everything one would ask before believing it."""
+"""Where a run comes from: everything one would ask before believing it.
+
+What a page only names, and the user may change behind its back, is told by a hash: the module of a part of one's own
+(`name = "corridor:Corridor"`; of a package, every module in it) and every file whose path is a value of the page.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +12,8 @@ import platform
 import shlex
 import subprocess
 import sys
+from collections.abc import Iterator, Mapping
+from hashlib import sha256
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -28,6 +34,37 @@ def provenance() -> dict[str, Any]:
         "command": shlex.join(sys.argv),
         "started": datetime.datetime.now(datetime.UTC).isoformat(timespec="milliseconds"),
     }
+
+
+def own_files(page: Any) -> dict[str, str]:
+    """Key of a page -> hash of the user's own files it names."""
+    found = ((key, _files(key, value)) for key, value in _leaves(page, ""))
+    return {key: _hash(files) for key, files in found if files}
+
+
+def _leaves(page: Any, where: str) -> Iterator[tuple[str, str]]:
+    """Every text of a page, with its key: `environment.inner.name`."""
+    if isinstance(page, str):
+        yield where, page
+    elif isinstance(page, Mapping | list | tuple):
+        for key, value in page.items() if isinstance(page, Mapping) else enumerate(page):
+            yield from _leaves(value, f"{where}.{key}" if where else str(key))
+
+
+def _files(key: str, value: str) -> list[Path]:
+    """The files a text stands for: a module's, if it names a part, else the one at that path."""
+    if key.endswith(".name"):
+        file = getattr(sys.modules.get(value.partition(":")[0]), "__file__", None) if ":" in value else None
+        path = Path(file or "")
+        return sorted(path.parent.rglob("*.py")) if path.name == "__init__.py" else [path] if file else []
+    try:
+        return [Path(value)] if Path(value).is_file() else []
+    except OSError:  # a text too long for a path
+        return []
+
+
+def _hash(files: list[Path]) -> str:
+    return sha256(b"".join(sha256(file.read_bytes()).digest() for file in files)).hexdigest()
 
 
 def _version(package: str) -> str | None:

@@ -2,7 +2,7 @@
 
     ROOT/cache.sqlite         replies of models, shared by all runs
     ROOT/NAME/
-      run.json                the resolved experiment, its digest, where it comes from
+      run.json                the resolved experiment, its digest, hashes of the user's own files, where it comes from
       metrics.jsonl           one record a line: what happened, with the cost so far
       result.json             metrics with intervals, cost; written when all is done
       seed-0/                 one folder a learning seed
@@ -47,7 +47,7 @@ from worldlore.experience import (
     write_jsonl,
 )
 from worldlore.experiments.aside import ASIDE, clear, played, set_aside, settle
-from worldlore.experiments.provenance import provenance
+from worldlore.experiments.provenance import own_files, provenance
 from worldlore.rollout.growth import Grown
 
 Listener = Callable[[str, Mapping[str, Any]], None]
@@ -91,7 +91,8 @@ class Run:
             if Run.found(root, name, experiment, digest) is None:
                 with guarded(run.path):
                     clear(run.path)
-                _write(run.path / "run.json", {"experiment": experiment, "digest": digest, **provenance()})
+                origin = {"files": own_files(experiment), **provenance()}
+                _write(run.path / "run.json", {"experiment": experiment, "digest": digest, **origin})
             for path in run.path.glob("**/*.jsonl"):
                 recover(path)
             try:
@@ -265,10 +266,6 @@ class SeedRun:
         """Trajectories of the test, in order."""
         return _trajectories(self.path / "test.jsonl")
 
-    def tested(self) -> int:
-        """How many episodes of the test are done."""
-        return sum(1 for _ in self.test())
-
     def expect(self, total: int) -> None:
         """Tell the listener how many episodes of the test are to come, and what is there already."""
         done = list(self.test())
@@ -316,15 +313,18 @@ def lesson_in(folder: Path) -> Path:
 
 
 def _same(run: Run, experiment: Mapping[str, Any], digest: str) -> None:
+    """ConfigError where another experiment was begun here, or the same one with other files of the user's."""
     record = run.record
-    if record["digest"] == digest:
-        return
-    unseen = "what its starting lesson holds" if experiment.get("lesson") else "defaults of this version"
-    keys = ", ".join(_differences(record["experiment"], experiment)) or unseen
-    raise ConfigError(
-        f"the run in {run.path} was made with another experiment; it differs in {keys}. "
-        "Give it another name (--set name=…), or start it over with --fresh"
-    )
+    made, now = record.get("files", {}), own_files(experiment)
+    differing = [f"{key} (its file has changed)" for key in now if made.get(key, now[key]) != now[key]]
+    if record["digest"] != digest:
+        unseen = "what its starting lesson holds" if experiment.get("lesson") else "defaults of this version"
+        differing = [*_differences(record["experiment"], experiment), *differing] or [unseen]
+    if differing:
+        raise ConfigError(
+            f"the run in {run.path} was made with another experiment; it differs in {', '.join(differing)}. "
+            "Give it another name (--set name=…), or start it over with --fresh"
+        )
 
 
 def _differences(old: Any, new: Any, where: str = "") -> Iterator[str]:
