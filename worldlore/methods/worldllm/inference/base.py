@@ -51,6 +51,8 @@ class Inference(ABC):
 
     opens: bool = True
     """Whether there is a collection before the first phase, to begin with."""
+    evidence: tuple[Transition, ...] = ()
+    """What the latest theories were weighed on, those that were held before included (importance holds none)."""
 
     @abstractmethod
     def take(self, courses: Sequence[Course]) -> Belief:

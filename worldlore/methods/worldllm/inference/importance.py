@@ -53,6 +53,7 @@ class Importance(Inference):
     def take(self, courses: Sequence[Course]) -> Belief:
         """One phase."""
         subset = tuple(courses[-self.config.subset :])
+        self.evidence = together(subset)
         bases = [Basis(subset)] * (self.config.particles * self.config.iterations)
         proposals = self.study.theorist.propose(bases, self.study.rng)
         texts, logq = [p.text for p in proposals], np.array([p.logq for p in proposals])

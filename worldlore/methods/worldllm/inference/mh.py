@@ -61,6 +61,7 @@ class Metropolis(Inference):
     def take(self, courses: Sequence[Course]) -> Belief:
         """The first time, the first theories; then a phase."""
         subset = tuple(courses[-self.config.subset :])
+        self.evidence = together(subset)
         iterations = self.config.iterations if self.texts else 0
         if not self.texts:
             self.texts = self._first(subset)

@@ -72,6 +72,7 @@ class Sequential(Inference):
             self.texts = [proposal.text for proposal in first]
         before = self.memory.transitions
         self.memory.add(together(courses))
+        self.evidence = self.memory.transitions
         shown = tuple(courses[max(0, len(courses) - self.config.subset) :])
         path = _Path(self, before, self.memory.transitions, shown)
         path.walk()
