@@ -46,6 +46,8 @@ def parameters(source: str, cases=()):
 
 def strict(schema) -> bool:
     """The rules of strict mode, as the interface publishes them."""
+    if not schema.keys() - {"description"}:
+        return False
     if "anyOf" in schema:
         return all(map(strict, schema["anyOf"]))
     types = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
@@ -186,15 +188,17 @@ def test_tool_schemas_are_what_the_interface_and_its_strict_mode_take(taught, tm
         ("list[str]", {"type": "array", "items": {"type": "string"}}),
         ("typing.List[int]", {"type": "array", "items": {"type": "integer"}}),
         ("tuple[int, ...]", {"type": "array", "items": {"type": "integer"}}),
-        ("list", {"type": "array", "items": {"type": "string"}}),
+        ("list", {"type": "array", "items": {}}),
         ("list[list[str]]", {"type": "array", "items": {"type": "array", "items": {"type": "string"}}}),
         ('Literal["left", "right"]', {"type": "string", "enum": ["left", "right"]}),
         ("str | None", {"anyOf": [{"type": "string"}, {"type": "null"}]}),
         ("Optional[int]", {"anyOf": [{"type": "integer"}, {"type": "null"}]}),
         ("Union[str, list[str]]", {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}),
         ("'str'", {"type": "string"}),
-        ("'not python ('", {"type": "string"}),
-        ("SomeClass", {"type": "string"}),
+        ("'not python ('", {}),
+        ("SomeClass", {}),
+        ("str | SomeClass", {}),
+        ("list[SomeClass]", {"type": "array", "items": {}}),
     ],
 )
 def test_types_are_those_of_the_annotations(annotation, schema):
@@ -207,9 +211,25 @@ def test_a_parameter_without_annotation_has_the_type_of_its_default_or_of_what_c
     found = parameters(go, (case,))
     assert found["x"] == {"type": "array", "items": {"type": "string"}}
     assert found["y"]["anyOf"] == [{"type": "integer"}, {"type": "null"}]
-    assert found["z"]["anyOf"] == [{"type": "string"}, {"type": "null"}]
+    assert found["z"] == {"description": "null stands for the default, None"}
     assert found["how"] == {"type": "integer"}
-    assert parameters(go)["x"] == {"type": "string"}
+
+
+def test_no_type_is_claimed_where_nothing_tells_one():
+    (tool,) = tools(Action.of("def go(x, y=b'1'):\n    walk(x)\n"))
+    assert tool["function"]["strict"] is False
+    assert tool["function"]["parameters"]["properties"] == {
+        "x": {},
+        "y": {"description": "null stands for the default, b'1'"},
+    }
+
+
+def test_types_are_those_of_all_calls_that_worked_and_of_no_other():
+    done = step("go('a', 1)\ngo(None, *rest, 2)", [], ["go"])
+    failed = step("go(1.5, 'x')", [], ["go"], error="TypeError")
+    found = parameters("def go(x, *more):\n    walk(x)\n", (replace(played(0, "train"), steps=(done, failed)),))
+    assert found["x"] == {"anyOf": [{"type": "string"}, {"type": "null"}]}
+    assert found["more"] == {"type": "array", "items": {"type": "integer"}}
 
 
 def test_a_parameter_with_a_default_takes_null_for_it():

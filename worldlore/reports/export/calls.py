@@ -6,6 +6,7 @@ import ast
 import builtins
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import Any
 
 from worldlore.experience import Action, Step, Trajectory
@@ -21,8 +22,8 @@ class Use:
     """Where it happened."""
     step: Step
     """The step."""
-    call: ast.Call
-    """The first such call in it."""
+    calls: tuple[ast.Call, ...]
+    """These calls, in no order."""
 
     @property
     def worked(self) -> bool:
@@ -34,14 +35,9 @@ class Use:
         """Whether the program is this call and nothing else."""
         return "\n" not in self.step.decision.action.strip()
 
-    def argument(self, name: str, place: int) -> Any:
-        """The value it gave a parameter; None where that is not written out."""
-        named = {keyword.arg: keyword.value for keyword in self.call.keywords}
-        node = named.get(name, self.call.args[place] if place < len(self.call.args) else None)
-        try:
-            return None if node is None else ast.literal_eval(node)
-        except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
-            return None
+    def given(self, name: str, place: int) -> tuple[Any, ...]:
+        """The values its calls gave a parameter, as far as they are written out."""
+        return tuple(value for call in self.calls for value in _written(_argument(call, name, place)))
 
 
 def uses_in(episodes: Iterable[Trajectory], names: frozenset[str]) -> Mapping[str, tuple[Use, ...]]:
@@ -50,19 +46,36 @@ def uses_in(episodes: Iterable[Trajectory], names: frozenset[str]) -> Mapping[st
     for episode in episodes:
         for step in episode.steps:
             if any(name in step.decision.action for name in names):
-                for name, call in _first_calls(step.decision.action).items():
-                    if name in names:
-                        found[name].append(Use(episode, step, call))
+                for name, calls in _calls(step.decision.action, names).items():
+                    found[name].append(Use(episode, step, tuple(calls)))
     return {name: tuple(uses) for name, uses in found.items()}
 
 
-def _first_calls(program: str) -> dict[str, ast.Call]:
+def _calls(program: str, names: frozenset[str]) -> dict[str, list[ast.Call]]:
     try:
         tree = ast.parse(program.strip())
     except (SyntaxError, ValueError, MemoryError, RecursionError):
         return {}
-    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)]
-    return {call.func.id: call for call in reversed(calls) if isinstance(call.func, ast.Name)}
+    found: dict[str, list[ast.Call]] = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in names:
+            found.setdefault(node.func.id, []).append(node)
+    return found
+
+
+def _argument(call: ast.Call, name: str, place: int) -> ast.expr | None:
+    """What a call gives the parameter of that name at that place; None where it cannot be told."""
+    plain = list(takewhile(lambda node: not isinstance(node, ast.Starred), call.args))
+    named = {keyword.arg: keyword.value for keyword in call.keywords}
+    return plain[place] if place < len(plain) else named.get(name)
+
+
+def _written(node: ast.expr | None) -> tuple[Any, ...]:
+    """The value of a literal; nothing of anything else."""
+    try:
+        return () if node is None else (ast.literal_eval(node),)
+    except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
+        return ()
 
 
 def definition(action: Action) -> ast.FunctionDef:

@@ -2,8 +2,8 @@
 
 The schemas keep the rules of strict mode wherever the types allow it (`strict` says so): every parameter is required
 and nothing else is allowed; a parameter with a default takes null, which stands for the default. The types are those
-of the annotations; where a parameter has none, that of its default, else those seen in calls, else a string, for the
-parameters of a world's own functions are words.
+of the annotations; where a parameter has none, that of its default, else those seen in calls that worked. Where nothing
+tells a type none is claimed: any value is allowed then, which strict mode does not take.
 """
 
 from __future__ import annotations
@@ -58,7 +58,8 @@ def _property(one: Parameter) -> dict[str, Any]:
 
 
 def _or_null(schema: dict[str, Any]) -> dict[str, Any]:
+    """The schema and null beside what it allows; anything allows null already."""
     if "anyOf" in schema:
         null = [] if {"type": "null"} in schema["anyOf"] else [{"type": "null"}]
         return {"anyOf": [*schema["anyOf"], *null]}
-    return schema if schema == {"type": "null"} else {"anyOf": [schema, {"type": "null"}]}
+    return schema if schema in ({}, {"type": "null"}) else {"anyOf": [schema, {"type": "null"}]}

@@ -1,9 +1,12 @@
-"""From the parameters of a Python function to JSON schemas: annotations are read, never evaluated."""
+"""From the parameters of a Python function to JSON schemas: annotations are read, never evaluated.
+
+An empty schema allows anything: it stands where neither annotation, nor default, nor a call on record tells a type.
+"""
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +18,6 @@ Schema = dict[str, Any]
 SCALARS = {"str": "string", "int": "integer", "float": "number", "bool": "boolean", "None": "null"}
 ARRAYS = frozenset({"list", "List", "tuple", "Tuple", "set", "Set", "frozenset", "Sequence", "Iterable", "Collection"})
 OBJECTS = frozenset({"dict", "Dict", "Mapping"})
-STRING: Schema = {"type": "string"}
 
 
 @dataclass(frozen=True)
@@ -29,7 +31,7 @@ class Parameter:
     default: str | None
     """Its default as it is written; None without one."""
     seen: tuple[Any, ...]
-    """Values it was given in calls on record."""
+    """Values it was given in calls on record that worked."""
     many: bool = False
     """Whether it takes all positional arguments that are left."""
 
@@ -45,23 +47,29 @@ def parameters(action: Action, uses: Sequence[Use]) -> tuple[Parameter, ...]:
         for place, (arg, default) in enumerate(pairs)
     ]
     rest = given.vararg
-    return (*found, *([Parameter(rest.arg, rest.annotation, None, (), True)] if rest else []))
+    return (*found, *([Parameter(rest.arg, rest.annotation, None, _rest(uses, len(named)), True)] if rest else []))
 
 
 def _seen(uses: Sequence[Use], name: str, place: int) -> tuple[Any, ...]:
-    values = (use.argument(name, place) for use in uses)
-    return tuple(value for value in values if value is not None)
+    return tuple(value for use in uses if use.worked for value in use.given(name, place))
+
+
+def _rest(uses: Sequence[Use], start: int) -> tuple[Any, ...]:
+    """What calls gave from a place on."""
+    longest = max((len(call.args) for use in uses for call in use.calls), default=0)
+    return tuple(value for place in range(start, longest) for value in _seen(uses, "", place))
 
 
 def schema_of(one: Parameter) -> Schema:
-    """Its schema: by its annotation, else by its default, else by what calls gave it, else a string."""
-    if one.many:
-        return {"type": "array", "items": _annotated(one.annotation) or dict(STRING)}
-    return _annotated(one.annotation) or _by_default(one) or _union(map(_of_value, one.seen)) or dict(STRING)
+    """Its schema: by its annotation, else by its default, else by what calls gave it."""
+    found = _annotated(one.annotation) or _by_default(one) or _union(map(_of_value, one.seen))
+    return {"type": "array", "items": found} if one.many else found
 
 
 def closed(schema: Schema) -> bool:
-    """Whether strict mode takes it: every object says what is in it."""
+    """Whether strict mode takes it: everything has a type, every object says what is in it."""
+    if not schema.keys() & {"type", "anyOf"}:
+        return False
     if schema.get("type") == "object" and schema.get("additionalProperties") is not False:
         return False
     inner = [*schema.get("properties", {}).values(), *schema.get("anyOf", ())]
@@ -69,24 +77,25 @@ def closed(schema: Schema) -> bool:
     return all(map(closed, inner))
 
 
-def _by_default(one: Parameter) -> Schema | None:
+def _by_default(one: Parameter) -> Schema:
     try:
-        value = ast.literal_eval(one.default) if one.default else None
+        value = ast.literal_eval(one.default or "None")
     except (ValueError, TypeError, SyntaxError):
-        return None
-    return None if value is None else _of_value(value)
+        return {}
+    return {} if value is None else _of_value(value)
 
 
 def _of_value(value: Any) -> Schema:
     if isinstance(value, list | tuple | set):
-        return {"type": "array", "items": _union(map(_of_value, value)) or dict(STRING)}
+        return {"type": "array", "items": _union(map(_of_value, value))}
     if isinstance(value, dict):
         return {"type": "object"}
-    return {"type": SCALARS.get(type(value).__name__, "string")}
+    name = "None" if value is None else type(value).__name__
+    return {"type": SCALARS[name]} if name in SCALARS else {}
 
 
-def _annotated(node: ast.expr | None) -> Schema | None:
-    """The schema an annotation means; None where it means nothing JSON knows."""
+def _annotated(node: ast.expr | None) -> Schema:
+    """The schema an annotation means; empty where it means nothing JSON knows."""
     if isinstance(node, ast.Constant):
         return {"type": "null"} if node.value is None else _quoted(node.value)
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitOr):
@@ -94,51 +103,49 @@ def _annotated(node: ast.expr | None) -> Schema | None:
     if isinstance(node, ast.Subscript):
         return _generic(_last_name(node.value), _arguments(node.slice))
     name = _last_name(node)
-    if name in SCALARS:
-        return {"type": SCALARS[name]}
-    return _generic(name, []) if name in ARRAYS | OBJECTS else None
+    return {"type": SCALARS[name]} if name in SCALARS else _generic(name, [])
 
 
-def _quoted(annotation: object) -> Schema | None:
+def _quoted(annotation: object) -> Schema:
     """An annotation in quotes."""
     try:
-        return _annotated(ast.parse(annotation, mode="eval").body) if isinstance(annotation, str) else None
+        return _annotated(ast.parse(annotation, mode="eval").body) if isinstance(annotation, str) else {}
     except SyntaxError:
-        return None
+        return {}
 
 
-def _generic(name: str, inner: list[ast.expr]) -> Schema | None:
+def _generic(name: str, inner: list[ast.expr]) -> Schema:
     if name == "Literal":
         return _literal(inner)
     if name in ("Optional", "Union"):
         return _union([*map(_annotated, inner), *([{"type": "null"}] if name == "Optional" else [])])
     if name in ("Annotated", "Final"):
-        return _annotated(inner[0]) if inner else None
+        return _annotated(inner[0]) if inner else {}
     if name in ARRAYS:
         items = [node for node in inner if not (isinstance(node, ast.Constant) and node.value is ...)]
-        return {"type": "array", "items": _union(map(_annotated, items)) or dict(STRING)}
+        return {"type": "array", "items": _union(map(_annotated, items))}
     if name in OBJECTS:
-        values = _annotated(inner[1]) if len(inner) == 2 else None
+        values = _annotated(inner[1]) if len(inner) == 2 else {}
         return {"type": "object", "additionalProperties": values or True}
-    return None
+    return {}
 
 
-def _literal(inner: list[ast.expr]) -> Schema | None:
+def _literal(inner: list[ast.expr]) -> Schema:
     values = [node.value for node in inner if isinstance(node, ast.Constant)]
     if not values or not all(isinstance(value, str | int | bool | None) for value in values):
-        return None
+        return {}
     types = list(dict.fromkeys(SCALARS[type(value).__name__ if value is not None else "None"] for value in values))
     return {"type": types[0] if len(types) == 1 else types, "enum": values}
 
 
-def _union(schemas: Iterator[Schema | None] | Sequence[Schema | None] | map[Any]) -> Schema | None:
-    """Any of them; those alike count once, and what is not known makes it unknown."""
+def _union(schemas: Iterable[Schema]) -> Schema:
+    """Any of them; those alike count once, and where one is anything, so is the whole."""
     found: list[Schema] = []
     for schema in schemas:
-        if schema is None:
-            return None
+        if not schema:
+            return {}
         found += [one for one in schema.get("anyOf", [schema]) if one not in found]
-    return None if not found else found[0] if len(found) == 1 else {"anyOf": found}
+    return {"anyOf": found} if len(found) > 1 else found[0] if found else {}
 
 
 def _arguments(node: ast.expr) -> list[ast.expr]:
