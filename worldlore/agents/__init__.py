@@ -12,6 +12,7 @@ AGENTS = Family(
         "code_as_policy": "worldlore.agents.code_as_policy:CodeAsPolicy",
         "expert": "worldlore.agents.expert:Expert",
         "random": "worldlore.agents.random:Random",
+        "weighing": "worldlore.agents.weighing:Weighing",
     },
     {},
 )

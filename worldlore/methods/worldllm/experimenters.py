@@ -16,14 +16,14 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import groupby
-from math import exp
 from typing import Literal
 
 from worldlore.agents.base import Acting, Agent
+from worldlore.agents.weighing import Weighing
 from worldlore.config import Config
 from worldlore.environments.door import ITEMS
 from worldlore.environments.playground import STANDARD, scene
@@ -37,15 +37,11 @@ from worldlore.experience import (
     Decision,
     Generate,
     Lesson,
-    Message,
-    Score,
-    Scores,
     Task,
     Theory,
     Trajectory,
     dumps,
 )
-from worldlore.methods.worldllm.statistician import MANNER
 from worldlore.methods.worldllm.worlds import World
 from worldlore.rollout.practice import Practice
 
@@ -68,6 +64,11 @@ class Collection:
     """The best theory so far; "" for none."""
     tasks: int
     """How many tasks there are to play."""
+
+    @property
+    def lesson(self) -> Lesson:
+        """What agents are told: the best theory."""
+        return Lesson(theories=(Theory(self.theory),))
 
     def task(self, place: int) -> int:
         """Which task an episode plays."""
@@ -146,35 +147,6 @@ class Holding(_Untaught):
         yield
 
 
-@dataclass(frozen=True)
-class Weighing(_Untaught):
-    """A language model weighs each possible action; one is drawn in proportion to its probability."""
-
-    setting: str = ""
-    theory: str = ""
-    salt: int = 0
-    name = "weighing"
-    needs = {"policy": frozenset({"score"})}
-
-    def act(self, seen: Trajectory) -> Acting:
-        """One request that scores all actions."""
-        possible = tuple(dict.fromkeys(_possible(seen)))
-        reply = yield Score(self._prompt(seen, possible), possible)
-        assert isinstance(reply, Scores)
-        top = max(reply.totals)
-        weights = [exp(total - top) for total in reply.totals]
-        return Decision(_rng(seen, self.salt).choices(possible, weights)[0])
-
-    def _prompt(self, seen: Trajectory, possible: Sequence[str]) -> tuple[Message, ...]:
-        assert seen.final is not None
-        known = f"What is known about this world:\n{self.theory}" if self.theory else ""
-        listed = "\n".join(["Possible actions:", *possible])
-        state = seen.final.text.partition("\n\n")[0]
-        ask = f"Goal: {seen.task.goal}\n{listed}\nState: {state}\nChoose the best action. Answer with it alone."
-        text = "\n\n".join(part for part in (self.setting, known, ask) if part)
-        return Message("system", MANNER), Message("user", text)
-
-
 def collect(name: Name, practice: Practice, world: World, agent: Agent, collection: Collection) -> Iterator[Trajectory]:
     """Play a collection's episodes; fewer where the budget ends."""
     tasks = [practice.tasks[collection.task(place)] for place in range(collection.count)]
@@ -235,9 +207,9 @@ _CHOICES: dict[str, Choice] = {
     "diverse": _diverse,
     "enumeration": lambda collection, place, world, agent: Holding(item=ITEMS[place % len(ITEMS)].sentence),
     "weighing": lambda collection, place, world, agent: Weighing(
-        setting=world.setting, theory=collection.theory, salt=collection.lap(place)
-    ),
-    "agent": lambda collection, place, world, agent: agent.with_lesson(Lesson(theories=(Theory(collection.theory),))),
+        setting=world.setting, salt=collection.lap(place)
+    ).with_lesson(collection.lesson),
+    "agent": lambda collection, place, world, agent: agent.with_lesson(collection.lesson),
 }
 
 

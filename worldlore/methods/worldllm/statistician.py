@@ -16,6 +16,7 @@ from itertools import product
 import numpy as np
 from numpy.typing import NDArray
 
+from worldlore.agents.weighing import MANNER
 from worldlore.errors import ConfigError, ModelError
 from worldlore.experience import Failure, Message, Prediction, Score, Transition
 from worldlore.methods.worldllm.worlds import World
@@ -23,8 +24,6 @@ from worldlore.rollout.practice import Practice
 from worldlore.rollout.scorebook import Worth
 
 ROLE = "world"
-MANNER = "You enjoy finding out how things work. Your answers are short and exact."
-"""The system turn of all three roles."""
 Array = NDArray[np.float64]
 _Asked = tuple[str, Transition, tuple[str, ...], tuple[str, ...]]
 
