@@ -1,5 +1,6 @@
 """Predictions measured: ranks, ties, chance, likelihoods and calibration, by hand."""
 
+from dataclasses import replace
 from math import log
 
 import numpy as np
@@ -7,8 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from worldlore.evaluation.predictions import Bin, calibration, calibration_error, measure, numbers, outcomes, rank
-from worldlore.evaluation.statistics import compare
+from worldlore.evaluation.predictions import (
+    Bin,
+    calibration,
+    calibration_error,
+    changes,
+    measure,
+    numbers,
+    outcomes,
+    rank,
+)
 from worldlore.experience import Prediction, Transition
 
 NAMES = tuple("abcdefghijkl")
@@ -69,13 +78,40 @@ def test_what_was_not_measured_is_absent():
     assert (metric.name, metric.value, metric.low, metric.n) == ("loglik", -2.0, None, 1)
 
 
+def several(logprobs, names, count=40):
+    tasks = [f"t{i // 2}" for i in range(count)]
+    return [
+        (0, replace(prediction("b", logprobs(i), task=t), transition=Transition(names(i), "a", "b", "k")))
+        for i, t in enumerate(tasks)
+    ]
+
+
 def test_two_models_are_paired_prediction_by_prediction():
-    tasks = [f"t{i // 2}" for i in range(40)]
-    poor = [(0, prediction("b", [0.0, -1.0 - i % 3], task=t)) for i, t in enumerate(tasks)]
-    good = [(0, prediction("b", [-3.0, -0.5], task=t)) for t in tasks]
-    verdict = compare(outcomes(poor)["loglik"], outcomes(good)["loglik"], None)
-    assert (verdict.verdict, verdict.n_pairs, verdict.n_tasks) == ("better", 40, 20)
-    assert compare(outcomes(poor)["top1"], outcomes(good)["top1"]).wins == 40
+    poor = outcomes(several(lambda i: [0.0, -1.0 - i % 3], str))
+    good = outcomes(several(lambda i: [-3.0, -0.5], str))
+    found = changes(poor, good)
+    assert (found["loglik"].verdict, found["loglik"].n_pairs, found["loglik"].n_tasks) == ("better", 40, 20)
+    assert found["top1"].wins == 40
+    assert {"top3", "top1/k", "top3_kinds", "choice"} <= found.keys()
+    assert not {"brier", "ties"} & found.keys()
+    assert changes(good, poor)["loglik"].verdict == "worse"
+
+
+def test_predictions_are_paired_by_what_happened_wherever_they_stand():
+    poor = several(lambda i: [0.0, -1.0], str)
+    good = several(lambda i: [-3.0, -0.5 if i % 4 else -1.5], str)
+    found = changes(outcomes(poor), outcomes(good))
+    assert changes(outcomes(poor), outcomes(good[::-1])) == found
+    assert changes(outcomes(poor[:7]), outcomes(good))["loglik"].n_pairs == 7
+    again = several(lambda i: [0.0, -1.0], lambda i: "same")
+    assert changes(outcomes(again), outcomes(again))["loglik"].n_pairs == 40
+    assert changes(outcomes(poor), outcomes(several(lambda i: [0.0, -1.0], "else{}".format))) == {}
+
+
+def test_a_mean_log_probability_is_never_above_zero():
+    (metric, *_) = measure((0, prediction("a", [value], task=str(i))) for i, value in enumerate([-0.01, -0.02, -4.0]))
+    assert (metric.name, metric.high) == ("loglik", 0.0)
+    assert metric.low < -1
 
 
 @given(st.lists(st.sampled_from([-3.0, -2.0, -1.0]), min_size=2, max_size=12), st.data())

@@ -1,13 +1,14 @@
 from __future__ import annotations
 
 import random
+from math import inf
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from worldlore.evaluation.statistics import Outcome, bootstrap, compare, rate, wilson
+from worldlore.evaluation.statistics import UNBOUNDED, Outcome, bootstrap, compare, rate, wilson
 
 quick = settings(max_examples=25, deadline=None)
 bits = st.lists(st.sampled_from([0.0, 1.0]), min_size=1, max_size=30)
@@ -67,6 +68,27 @@ def test_a_weight_counts_as_so_many_equal_outcomes():
 def test_no_outcome_is_no_interval():
     with pytest.raises(ValueError, match="at least one outcome"):
         bootstrap([])
+
+
+@quick
+@given(st.lists(st.floats(0, 9), min_size=1, max_size=12), st.lists(st.floats(0.1, 3), min_size=12, max_size=12))
+def test_no_interval_leaves_the_range_of_possible_values(values, weights):
+    given_values = [Outcome(str(i), v, weight=w) for i, (v, w) in enumerate(zip(values, weights, strict=False))]
+    for bounds in ((0, 9), (0, inf), (-3, 9), (-inf, 9)):
+        found = bootstrap(given_values, bounds)
+        ends = [end for end in (found.low, found.value, found.high) if end is not None]
+        assert all(bounds[0] <= end <= bounds[1] for end in ends)
+        assert ends == sorted(ends)
+    few = bootstrap(of([0, 0, 0, 0, 8]), (0, inf))
+    assert few.low == 0
+
+
+def test_pairs_count_as_much_as_their_outcomes():
+    before = [Outcome("a", 0.0, weight=3), Outcome("b", 1.0, weight=1)]
+    after = [Outcome("a", 1.0, weight=3), Outcome("b", 1.0, weight=1)]
+    found = compare(before, after)
+    assert found
+    assert (found.before, found.after, found.difference) == (0.25, 1.0, 0.75)
 
 
 @quick
@@ -154,11 +176,11 @@ def test_learners_that_disagree_widen_the_interval():
 
 
 def test_steps_can_be_compared_without_bounds():
-    found = compare(of([12, 20, 15, 30] * 5), of([10, 15, 12, 21] * 5), bounds=None)
+    found = compare(of([12, 20, 15, 30] * 5), of([10, 15, 12, 21] * 5), bounds=UNBOUNDED)
     assert found is not None
     assert found.verdict == "worse"
     assert (found.before, found.after) == (19.25, 14.5)
-    alone = compare(of([3]), of([9]), bounds=None)
+    alone = compare(of([3]), of([9]), bounds=UNBOUNDED)
     assert alone is not None
     assert (alone.low, alone.high, alone.verdict) == (None, None, "undecided")
 

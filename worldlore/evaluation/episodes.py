@@ -23,12 +23,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from math import inf
 
 from worldlore.evaluation.statistics import Outcome, bootstrap, rate
 from worldlore.experience import Step, Stop, Trajectory
 
 UNBOUNDED = ("steps", "steps_of_successes", "inner_moves")
-"""Metrics that are no number between 0 and 1."""
+"""Metrics that are no number between 0 and 1: counts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,5 +123,5 @@ def _shares(episode: Trajectory) -> dict[str, tuple[float, float]]:
 
 
 def _metric(name: str, found: list[Outcome]) -> Metric:
-    interval = bootstrap(found) if name in UNBOUNDED else rate(found)
+    interval = bootstrap(found, (0.0, inf)) if name in UNBOUNDED else rate(found)
     return Metric(name, interval.value, interval.low, interval.high, len(found))

@@ -12,6 +12,7 @@
                               probabilities, 0 at best, 2 at worst
 
 What was not measured is absent. Intervals draw tasks again, for the transitions of an episode are not independent.
+Two models are compared on the same transitions: predictions are paired by task and by what happened, never by place.
 """
 
 from __future__ import annotations
@@ -19,16 +20,18 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from math import inf
 
 import numpy as np
 from scipy.special import softmax
 
 from worldlore.evaluation.episodes import Metric
-from worldlore.evaluation.statistics import Outcome, bootstrap
-from worldlore.experience import Prediction
+from worldlore.evaluation.statistics import Comparison, Outcome, bootstrap, compare
+from worldlore.experience import Prediction, content_hash
 
 TOPS = (1, 3, 5, 10)
 """The published ranks."""
+_MORE_IS_BETTER = ("loglik", "top", "choice")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,24 +52,36 @@ def measure(predictions: Iterable[tuple[int, Prediction]]) -> tuple[Metric, ...]
 
 
 def outcomes(predictions: Iterable[tuple[int, Prediction]]) -> dict[str, list[Outcome]]:
-    """Metric name -> what each prediction contributes: what `statistics.compare` pairs.
-
-    The predictions of one seed are paired by their place, so two models are to be given the same ones in one order.
-    """
+    """Metric name -> what each prediction contributes: what `statistics.compare` pairs."""
     given = list(predictions)
     kinds = Counter((learner, p.transition.kind) for learner, p in given if p.candidates)
-    places: Counter[int] = Counter()
+    met: Counter[tuple[int, str, int]] = Counter()
     found: dict[str, list[Outcome]] = {}
     for learner, prediction in given:
-        place = places[learner]
-        places[learner] += 1
+        what = learner, prediction.task, _content(prediction)
+        met[what] += 1
         share = 1 / max(1, kinds[learner, prediction.transition.kind])
         for name, value in numbers(prediction).items():
             weight = share if name.endswith("_kinds") else 1.0
-            outcome = Outcome(prediction.task, value, learner, attempt=place, weight=weight)
+            outcome = Outcome(prediction.task, value, learner, what[2], met[what], weight)
             found.setdefault(name, []).append(outcome)
     main = [name for name in found if "/" not in name]
     return {name: found[name] for name in main + sorted(found.keys() - set(main))}
+
+
+def changes(before: Mapping[str, list[Outcome]], after: Mapping[str, list[Outcome]]) -> dict[str, Comparison]:
+    """Metric name -> what changes from one model's outcomes to another's, on the transitions both were asked about.
+
+    Only metrics of which more is better, and that both have.
+    """
+    both = [name for name in before if name in after and name.startswith(_MORE_IS_BETTER)]
+    found = {name: compare(before[name], after[name], _difference(bounds(name))) for name in both}
+    return {name: comparison for name, comparison in found.items() if comparison is not None}
+
+
+def bounds(name: str) -> tuple[float, float]:
+    """The least and the greatest value a metric can have."""
+    return (-inf, 0.0) if name.startswith("loglik") else (0.0, 2.0) if name == "brier" else (0.0, 1.0)
 
 
 def numbers(prediction: Prediction) -> Mapping[str, float]:
@@ -128,7 +143,16 @@ def _ranking(prediction: Prediction) -> dict[str, float]:
     }
 
 
+def _content(prediction: Prediction) -> int:
+    """What happened, as a number."""
+    t = prediction.transition
+    return int(content_hash([t.state, t.action, t.change])[:15], 16)
+
+
+def _difference(of: tuple[float, float]) -> tuple[float, float]:
+    return of[0] - of[1], of[1] - of[0]
+
+
 def _metric(name: str, found: list[Outcome]) -> Metric:
-    bounds = None if name.startswith("loglik") else (0.0, 2.0) if name == "brier" else (0.0, 1.0)
-    interval = bootstrap(found, bounds)
+    interval = bootstrap(found, bounds(name))
     return Metric(name, interval.value, interval.low, interval.high, len(found))

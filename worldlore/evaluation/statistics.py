@@ -23,6 +23,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from math import inf, isfinite
 from typing import Literal
 
 import numpy as np
@@ -33,6 +34,8 @@ Array = NDArray[np.float64]
 Verdict = Literal["better", "worse", "undecided"]
 
 CONFIDENCE = 0.95
+UNBOUNDED = (-inf, inf)
+"""Values that may be anything; where only one end is infinite, intervals end at the other."""
 RESAMPLES = 10_000
 _CHUNK = 500
 
@@ -62,7 +65,7 @@ class Interval:
     value: float
     """The weighted mean of what was measured."""
     low: float | None
-    """Lower end; None if one task is all there is and nothing bounds the values."""
+    """Lower end; None if one task is all there is and the values have no bounds on both sides."""
     high: float | None
     """Upper end."""
 
@@ -116,41 +119,44 @@ def rate(outcomes: Iterable[Outcome], confidence: float = CONFIDENCE) -> Interva
 
 
 def bootstrap(
-    outcomes: Iterable[Outcome], bounds: tuple[float, float] | None = None, confidence: float = CONFIDENCE
+    outcomes: Iterable[Outcome], bounds: tuple[float, float] = UNBOUNDED, confidence: float = CONFIDENCE
 ) -> Interval:
     """Interval of a weighted mean, clustered by task and learner; ValueError without an outcome.
 
-    `bounds` are the least and the greatest value there can be, where there are such.
+    `bounds` are the least and the greatest value there can be, infinite where there is none.
     """
     totals, weights = _table(outcomes)
     low, high = _percentiles(totals, weights, bounds, confidence)
-    return Interval(float(totals.sum() / weights.sum()), low, high)
+    return Interval(float(np.clip(totals.sum() / weights.sum(), *bounds)), low, high)
 
 
 def compare(
     a: Iterable[Outcome],
     b: Iterable[Outcome],
-    bounds: tuple[float, float] | None = (-1.0, 1.0),
+    bounds: tuple[float, float] = (-1.0, 1.0),
     confidence: float = CONFIDENCE,
 ) -> Comparison | None:
     """Whether `b` is better than `a` on the same (task, seed, attempt), where higher is better; None without a pair.
 
     Learners pair by seed; a side with one learner (nothing was learned, say) is compared with each of the other's.
-    `bounds` are those of a difference: the default suits values between 0 and 1.
+    A pair counts as much as its outcomes do in the mean. `bounds` are those of a difference: the default suits values
+    between 0 and 1.
     """
     pairs = _paired(list(a), list(b))
     if not pairs:
         return None
-    totals, weights = _table(Outcome(y.task, y.value - x.value, learner) for learner, x, y in pairs)
-    low, high = _percentiles(totals, weights, bounds, confidence)
+    counts = [(x.weight + y.weight) / 2 for _, x, y in pairs]
     changes = [y.value - x.value for _, x, y in pairs]
+    joint = zip(pairs, changes, counts, strict=True)
+    totals, weights = _table(Outcome(y.task, change, learner, weight=n) for (learner, _, y), change, n in joint)
+    low, high = _percentiles(totals, weights, bounds, confidence)
     return Comparison(
         difference=float(totals.sum() / weights.sum()),
         low=low,
         high=high,
         verdict=_verdict(low, high),
-        before=float(np.mean([x.value for _, x, _ in pairs])),
-        after=float(np.mean([y.value for _, _, y in pairs])),
+        before=float(np.average([x.value for _, x, _ in pairs], weights=counts)),
+        after=float(np.average([y.value for _, _, y in pairs], weights=counts)),
         wins=sum(c > 0 for c in changes),
         losses=sum(c < 0 for c in changes),
         n_pairs=len(pairs),
@@ -204,21 +210,20 @@ def _table(outcomes: Iterable[Outcome]) -> tuple[Array, Array]:
 
 
 def _percentiles(
-    totals: Array, weights: Array, bounds: tuple[float, float] | None, confidence: float
+    totals: Array, weights: Array, bounds: tuple[float, float], confidence: float
 ) -> tuple[float | None, float | None]:
-    """The ends of the interval; None if one task is all there is and nothing bounds the values."""
-    if bounds is None and totals.shape[1] == 1:
+    """The ends of the interval; None if one task is all there is and the values have no bounds on both sides."""
+    bounded = all(map(isfinite, bounds))
+    if not bounded and totals.shape[1] == 1:
         return None, None
-    value = totals.sum() / weights.sum()
-    if bounds is not None:
+    value = np.clip(totals.sum() / weights.sum(), *bounds)
+    if bounded:
         totals, weights = _with_imagined(totals, weights, bounds)
     centre = totals.sum() / weights.sum()
     drawn = _resampled(totals, weights) - centre
-    stretch = _stretch(totals, weights, confidence)
     tail = (1 - confidence) / 2
-    low, high = centre + stretch * np.quantile(drawn, [tail, 1 - tail])
-    if bounds is not None:
-        low, high = max(low, bounds[0]), min(high, bounds[1])
+    low, high = centre + _stretch(totals, weights, confidence) * np.quantile(drawn, [tail, 1 - tail])
+    low, high = max(low, bounds[0]), min(high, bounds[1])
     return float(min(low, value)), float(max(high, value))
 
 
