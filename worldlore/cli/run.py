@@ -23,16 +23,28 @@ def run(
     overrides: Annotated[
         list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Replace a key, e.g. method.pairs.gap=0.3.")
     ] = None,
+    overlays: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--with",
+            metavar="PAGE",
+            help="Lay another page's keys over the experiment and over each variant; the run is called NAME-PAGE. "
+            "Later ones win; --set wins over all.",
+        ),
+    ] = None,
     root: Root = ROOT,
     fresh: Annotated[bool, typer.Option("--fresh", help="Delete what an earlier run left, and start over.")] = False,
 ) -> None:
-    """Run an experiment, or go on with it; each of its variants is a run of its own."""
+    """Run an experiment, or go on with it; each of its variants is a run of its own.
+
+    A page that says extends = "base.toml" is that page with its own keys over it (the path counts from the file).
+    """
     from worldlore.experiments.experiment import check
     from worldlore.experiments.suite import load
     from worldlore.reports.tables import comparison_table, run_table
 
     console = Console()
-    experiments = load(file, overrides or ())
+    experiments = load(file, overrides or (), overlays or ())
     for experiment in experiments:  # a fault in the last variant is told before the first one is played
         check(experiment, root, fresh)
     done = [watched(experiment, root, console, fresh) for experiment in experiments]

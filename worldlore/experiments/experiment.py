@@ -58,7 +58,9 @@ class Tested(Chosen):
 
 
 class Experiment(Config):
-    """Everything that decides what a run measures; equal experiments have equal digests."""
+    """Everything that decides what a run measures; equal experiments have equal digests. A file may also say
+    `extends = "other.toml"`: it is that page with its own keys over it. [variants.NAME] hold keys of one run each.
+    """
 
     name: str
     """Folder of the run under the root."""

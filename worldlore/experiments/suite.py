@@ -1,4 +1,4 @@
-"""From a TOML file to experiments: overrides, and variants that differ in a few keys.
+"""From a TOML file to experiments: overlays, overrides, and variants that differ in a few keys.
 
     name = "study"
     [environment]
@@ -7,78 +7,64 @@
     [variants.dense]               # run as study/dense: the page above with these keys in place of its own
     method.search.rollouts = 64
     [variants.baseline]
-    method = { name = "none" }     # a table that names its part replaces the whole table
+    method = { name = "none" }     # another name is another part: nothing of the old table is kept
 
-Without variants the file is one experiment.
+Without variants the file is one experiment. An overlay is a page laid over another one and over each of its variants,
+say the small size of a whole family of experiments; what comes out is called by both names, `study-smoke/dense`.
+Later words win: the page, its variant, the overlays, the overrides.
 """
 
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 from worldlore.config import parse
 from worldlore.errors import ConfigError
 from worldlore.experiments.experiment import Experiment
+from worldlore.experiments.pages import Table, merged, read
 
-Table = dict[str, Any]
 
-
-def load(path: Path, overrides: Iterable[str] = ()) -> list[Experiment]:
+def load(path: Path, overrides: Iterable[str] = (), overlays: Iterable[Path] = ()) -> list[Experiment]:
     """The experiments of a file, in order; ConfigError with the remedy for whatever is wrong with it."""
-    changes = [_override(override) for override in overrides]
-    table = _changed(_read(path), changes)
-    variants = table.pop("variants", {})
-    table.setdefault("name", path.stem)
-    if not isinstance(variants, dict) or not all(isinstance(v, dict) for v in variants.values()):
-        raise ConfigError(f"{path}: write a variant as a table, [variants.NAME]")
+    pages = [read(file) for file in (path, *overlays)]
+    names = [page.pop("name") for page in pages]
+    name = "-".join(map(str, names)) if len(names) > 1 else names[0]
+    layers = [{"name": name}, *pages, *(_override(override) for override in overrides)]
+    variants = dict.fromkeys(variant for layer in layers for variant in _variants(path, layer))
     if not variants:
-        return [parse(Experiment, table, str(path))]
-    return [
-        parse(
-            Experiment,
-            {**_changed(merged(table, keys), changes), "name": f"{table['name']}/{name}"},
-            f"{path}, variant {name!r}",
-        )
-        for name, keys in variants.items()
-    ]
+        return [parse(Experiment, _laid(layers), str(path))]
+    return [_variant(path, layers, variant) for variant in variants]
 
 
 def overridden(table: Table, overrides: Iterable[str]) -> Table:
     """A table with `key=value` texts in place of its own keys; ConfigError for one that is none."""
-    return _changed(table, [_override(override) for override in overrides])
-
-
-def merged(base: Mapping[str, Any], over: Mapping[str, Any]) -> Table:
-    """`base` with the keys of `over`; tables are merged, but one that has a `name` replaces the other."""
-    table = dict(base)
-    for key, value in over.items():
-        old = table.get(key)
-        if isinstance(value, dict) and isinstance(old, dict) and "name" not in value:
-            table[key] = merged(old, value)
-        else:
-            table[key] = value
+    for override in overrides:
+        table = merged(table, _override(override))
     return table
 
 
-def _changed(table: Table, changes: Iterable[Table]) -> Table:
-    for change in changes:
-        table = merged(table, change)
+def _variant(path: Path, layers: Sequence[Table], name: str) -> Experiment:
+    table = _laid(layers, name)
+    return parse(Experiment, {**table, "name": f"{table['name']}/{name}"}, f"{path}, variant {name!r}")
+
+
+def _laid(layers: Sequence[Table], variant: str = "") -> Table:
+    """One layer over the other; a variant's keys lie right over those of the layer that tells them."""
+    table: Table = {}
+    for layer in layers:
+        shared = {key: value for key, value in layer.items() if key != "variants"}
+        table = merged(merged(table, shared), layer.get("variants", {}).get(variant, {}))
     return table
 
 
-def _read(path: Path) -> Table:
-    try:
-        with path.open("rb") as file:
-            return tomllib.load(file)
-    except FileNotFoundError:
-        raise ConfigError(f"no file {path}; give the path of an experiment's TOML file; see examples/") from None
-    except IsADirectoryError:
-        raise ConfigError(f"{path} is a folder; give the path of an experiment's TOML file") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path} is no TOML: {error}") from None
+def _variants(path: Path, layer: Table) -> dict[str, Table]:
+    variants: Any = layer.get("variants", {})
+    if not isinstance(variants, dict) or not all(isinstance(v, dict) for v in variants.values()):
+        raise ConfigError(f"{path}: write a variant as a table, [variants.NAME]")
+    return variants
 
 
 def _override(text: str) -> Table:
