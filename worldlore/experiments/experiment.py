@@ -58,8 +58,9 @@ class Tested(Chosen):
 
 
 class Experiment(Config):
-    """Everything that decides what a run measures; equal experiments have equal digests. A file may also say
-    `extends = "other.toml"`: it is that page with its own keys over it. [variants.NAME] hold keys of one run each.
+    """What decides what a run measures; a file may say `extends = "other.toml"` and tell only what differs.
+
+    Equal experiments have equal digests.
     """
 
     name: str
