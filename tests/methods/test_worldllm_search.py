@@ -249,16 +249,32 @@ def test_a_proposal_is_taken_where_the_logarithm_of_a_draw_is_below_its_weight(t
         assert taken == expected
 
 
+def test_every_particle_can_be_followed_back_to_a_first_theory(tmp_path):
+    smc = Sequential(study(tmp_path), SequentialConfig(particles=8, subset=1))
+    records = [smc.take([course]).record for course in (FIRST, SECOND, FIRST)]
+    texts = {-1 - k: text for k, text in enumerate(records[0]["first"])}
+    came = {row["proposal"]: row["from"] for record in records for row in record["proposed"]}
+    texts |= {row["proposal"]: row["text"] for record in records for row in record["proposed"]}
+    assert len(came) == sum(len(record["proposed"]) for record in records)
+    assert [texts[origin] for origin in smc.origins] == smc.texts
+    assert all(parent < number and parent in texts for number, parent in came.items())
+    for record in records:
+        assert len(record["tempering"]) == record["steps"]
+        assert record["tempering"][-1][0] == 1
+        assert len(record["proposed"]) <= record["refused"] * record["acceptance"] / (1 - record["acceptance"]) + 1e-9
+
+
 def test_origins_tell_who_was_proposed_from_whom(tmp_path):
     worths = {(t, "s"): v for t, v in {"a": -9.0, "b": -8.0, "c": -1.0, "d": -50.0, "e": -0.5, "f": -70.0}.items()}
     chain = Metropolis(
         scored(tmp_path, Listed("cdef"), worths), MetropolisConfig(first=("a", "b"), iterations=2, particles=2)
     )
-    assert chain.take([one("s")]).best == "b"
+    opening = chain.take([one("s")])
+    assert (opening.best, opening.record["first"]) == ("b", ["a", "b"])
     belief = chain.take([one("s")])
     rows = [(r["proposal"], r["from"], r["text"], r["accepted"]) for r in belief.record["proposed"]]
-    assert rows == [(0, -1, "c", True), (1, -1, "d", False), (2, 0, "e", True), (3, -1, "f", False)]
-    assert (belief.record["particles"], belief.record["origins"]) == (["e", "b"], [2, -1])
+    assert rows == [(0, -1, "c", True), (1, -2, "d", False), (2, 0, "e", True), (3, -2, "f", False)]
+    assert (belief.record["particles"], belief.record["origins"]) == (["e", "b"], [2, -2])
     assert belief.best == "e"
     assert belief.record["acceptance"] == 0.5
 

@@ -55,7 +55,7 @@ class Metropolis(Inference):
         self.texts: list[str] = []
         self.logliks: Array = np.zeros(0)
         self.origins: list[int] = []
-        """For each particle the number of the proposal it holds; -1: it is one of the first."""
+        """For each particle the number of the proposal it holds; the first theories are -1, -2 and so on."""
         self._steps = 0
 
     def take(self, courses: Sequence[Course]) -> Belief:
@@ -63,9 +63,11 @@ class Metropolis(Inference):
         subset = tuple(courses[-self.config.subset :])
         self.evidence = together(subset)
         iterations = self.config.iterations if self.texts else 0
+        first: dict[str, Any] = {}
         if not self.texts:
             self.texts = self._first(subset)
-            self.origins = [-1] * len(self.texts)
+            self.origins = [-1 - k for k in range(len(self.texts))]
+            first = {"first": list(self.texts)}
         self.logliks = self.study.logliks(self.texts, together(subset))
         visits = Counter[str]() if iterations else Counter(self.texts)
         found = dict(zip(self.texts, self.logliks, strict=True))
@@ -77,7 +79,7 @@ class Metropolis(Inference):
         texts, counts = list(visits), np.array(list(visits.values()), np.float64)
         logliks = np.array([found[text] for text in texts])
         theories = distribution(texts, np.log(counts), logliks, len(together(subset)))
-        return Belief(theories, self.texts[int(self.logliks.argmax())], self._record(proposed))
+        return Belief(theories, self.texts[int(self.logliks.argmax())], {**first, **self._record(proposed)})
 
     def _first(self, subset: tuple[Course, ...]) -> list[str]:
         if self.config.first:

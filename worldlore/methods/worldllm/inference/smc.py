@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import log
+from typing import Any
 
 import numpy as np
 from pydantic import Field
@@ -63,13 +64,20 @@ class Sequential(Inference):
         self.study, self.config = study, config
         self.memory = Memory(config.memory, study.rng)
         self.texts: list[str] = []
+        self.origins: list[int] = []
+        """For each particle the number of the proposal it holds; the first theories are -1, -2 and so on."""
+        self.proposed = 0
+        """Proposals so far."""
         self.logweights: Array = np.zeros(config.particles)
 
     def take(self, courses: Sequence[Course]) -> Belief:
         """From the old posterior to the new one."""
+        first: dict[str, Any] = {}
         if not self.texts:
-            first = self.study.theorist.propose([Basis()] * self.config.particles, self.study.rng)
-            self.texts = [proposal.text for proposal in first]
+            drawn = self.study.theorist.propose([Basis()] * self.config.particles, self.study.rng)
+            self.texts = [proposal.text for proposal in drawn]
+            self.origins = [-1 - k for k in range(len(drawn))]
+            first = {"first": list(self.texts)}
         before = self.memory.transitions
         self.memory.add(together(courses))
         self.evidence = self.memory.transitions
@@ -79,10 +87,15 @@ class Sequential(Inference):
         logliks = self.study.logliks(self.texts, self.memory.transitions)
         theories = distribution(self.texts, self.logweights, logliks, len(self.memory))
         record = {
+            **first,
             "ess": effective(self.logweights),
             "steps": path.steps,
+            "tempering": path.tempering,
             "acceptance": path.accepted / max(1, path.proposed),
             "distinct": len(theories),
+            "origins": list(self.origins),
+            "proposed": path.moves,
+            "refused": path.proposed - path.accepted,
             "remembered": self.memory.counts,
         }
         return Belief(theories, theories[0].text, record)
@@ -97,6 +110,10 @@ class _Path:
         self.smc, self.study = smc, smc.study
         self.before, self.after, self.shown = before, after, shown
         self.steps = self.proposed = self.accepted = 0
+        self.tempering: list[list[float]] = []
+        """After each step how much of the new evidence counts, and the effective sample size."""
+        self.moves: list[dict[str, Any]] = []
+        """The proposals that changed a particle: number, the one they came from, text."""
 
     def walk(self) -> None:
         """All steps, the moves included."""
@@ -106,6 +123,7 @@ class _Path:
             step = self._step(new - old, 1 - done)
             smc.logweights = smc.logweights + step * (new - old)
             done = 1.0 if step == 1 - done else done + step
+            self.tempering.append([done, effective(smc.logweights)])
             if done < 1 or effective(smc.logweights) < smc.config.ess * len(smc.texts):
                 self._resample()
             for _ in range(smc.config.moves + (smc.config.last_moves if done == 1 else 0)):
@@ -131,7 +149,7 @@ class _Path:
     def _resample(self) -> None:
         smc = self.smc
         chosen = resampled(smc.logweights, len(smc.texts), self.study.rng)
-        smc.texts = [smc.texts[i] for i in chosen]
+        smc.texts, smc.origins = [smc.texts[i] for i in chosen], [smc.origins[i] for i in chosen]
         smc.logweights = np.zeros(len(chosen))
 
     def _move(self, done: float) -> None:
@@ -145,9 +163,17 @@ class _Path:
         gain = self._target(others, done) - self._target(texts, done) + back - logq
         for k, weight in enumerate(gain):
             if log(max(rng.random(), 1e-300)) < weight:
-                self.smc.texts[k] = others[k]
+                self._moved(k, others[k])
                 self.accepted += 1
         self.proposed += len(others)
+        self.smc.proposed += len(others)
+
+    def _moved(self, k: int, text: str) -> None:
+        """A particle goes to the theory proposed to it."""
+        smc, number = self.smc, self.smc.proposed + k
+        if text != smc.texts[k]:
+            self.moves.append({"proposal": number, "from": smc.origins[k], "text": text, "accepted": True})
+            smc.texts[k], smc.origins[k] = text, number
 
     def _target(self, texts: Sequence[str], done: float) -> Array:
         old, new = self._logliks(texts)
