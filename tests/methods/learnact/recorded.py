@@ -4,7 +4,7 @@ A file holds a reply a line, {"key": …, "reply": …}. A request to the learne
 tells where in the learning it stands; one to the player by its task, what it is told of learned actions, and what it
 did so far. So a request may be worded better, and a world may speak otherwise, without recording anew.
 
-Recording: WORLDLORE_RECORD=requests.jsonl pytest tests/methods/test_learnact_recorded.py -k NAME writes the first batch
+Recording: WORLDLORE_RECORD=requests.jsonl pytest tests/methods/learnact/test_recorded.py -k NAME writes the first batch
 of requests that have no replies, a line each with its key; let a model answer them, add the replies to the file, and
 run again, until nothing is missing. What comes after the first such batch fails at once.
 """

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from tests.toys import Pages
+from worldlore.agents.act import Act
 from worldlore.environments import ENVIRONMENTS
 from worldlore.experience import Failure, Generate, Lesson, loads
 from worldlore.experience.messages import Call
@@ -85,3 +86,29 @@ def method(**keys):
 def asked(pages: Pages, which: str) -> list[Call]:
     calls = [loads(line, Call) for line in pages.asked]
     return [call for call in calls if kind(call.request) == which]
+
+
+GOOD = fenced(BRING, 'bring("ball1", "rooma", "roomb", "left")')
+PLAY = (
+    'bring("ball1", "rooma", "roomb", "left")',
+    'move("roomb", "rooma")',
+    'bring("ball2", "rooma", "roomb", "left")',
+)
+SHOW = fenced("\n".join(PLAY))
+TOLD = "Carries a ball from here to there."
+WORDS = {"creation": GOOD, "usage": SHOW, "description": TOLD, "revision": "Reason: x"}
+
+
+def learn(pages=None, words=None, plays=None, lesson=NOTHING, given=None, agent=None, budget=None, **keys) -> Lesson:
+    pages = Pages() if pages is None else pages
+    here = practice(pages, learner({**WORDS, **(words or {})}), plays or player(*PLAY), lesson, given, **(budget or {}))
+    return method(**{"samples": 2, **keys}).learn(agent or Act(), here)
+
+
+NOTE = "Reason: the ball is not here.\nChoice: Note bring\nContent: Be where the ball is."
+BETTER = BRING.rstrip() + "\n    move(there, here)\n"
+HASTY = player(*(f'bring("ball{n}", "rooma", "roomb", "left")' for n in range(1, 5)))
+
+
+def update(*code: str) -> str:
+    return f"Reason: it must go back first.\nChoice: Update bring\nContent:\n{fenced(*code)}"

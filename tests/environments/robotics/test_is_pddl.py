@@ -22,7 +22,7 @@ from worldlore.environments.robotics.world import Move, World
 
 pytestmark = pytest.mark.real
 pytest.importorskip("unified_planning")
-GARDEN = Path(__file__).parents[2] / "examples" / "pddl"
+GARDEN = Path(__file__).parents[3] / "examples" / "pddl"
 FAMILIES = {world.name: world.family for world in (Gripper, Blockworld, Barman, Tyreworld)}
 CASES = [
     *(("gripper", i) for i in (0, 8, 11)),

@@ -18,7 +18,7 @@ from worldlore.methods.learnact.replies import FENCE, Note, Update, choice, stat
 from worldlore.methods.learnact.requests import INNER, SECTIONS, World, examples, headline, revision
 from worldlore.sandbox import Sandbox
 
-GOLDENS = Path(__file__).parent / "learnact" / "goldens"
+GOLDENS = Path(__file__).parent / "goldens"
 WORLDS = ("gripper", "blockworld", "barman", "tyreworld", "household")
 TRIED = 500
 """Training tasks that are looked through for one an example fits."""

@@ -16,7 +16,7 @@ from worldlore.agents.act import Act
 from worldlore.environments import ENVIRONMENTS
 from worldlore.experience import Action, Lesson
 
-REPLIES = Path(__file__).parent / "learnact" / "replies"
+REPLIES = Path(__file__).parent / "replies"
 GIVEN = (("aabb", "a"), ("aaab", "a"))
 BY_HAND = '''def carry_pair(first, second, here, there):
     """Carry two balls to the other room."""

@@ -16,7 +16,7 @@ from worldlore.environments.robotics.search import find_plan
 from worldlore.environments.robotics.world import World
 from worldlore.errors import ConfigError, EnvironmentFailure
 
-GARDEN = Path(__file__).parents[2] / "examples" / "pddl"
+GARDEN = Path(__file__).parents[3] / "examples" / "pddl"
 
 DOMAIN = """
 (define (domain lamps)
