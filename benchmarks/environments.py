@@ -11,41 +11,21 @@ from __future__ import annotations
 import json
 import sys
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
-from random import Random
 from time import process_time
 from typing import Any
 
+from benchmarks.playing import Plays, moments, random_plays, speed
 from worldlore.environments.household import Household
 from worldlore.environments.household.generate import _build
-from worldlore.experience import Task
-
-Plays = Sequence[tuple[Task, Sequence[str]]]
-STEPS = 30
 
 
 def measure() -> list[tuple[str, str]]:
     """(what, figure) for each measurement."""
-    plays = _plays(Household().tasks("train")[:200])
-    return [*_steps(plays), *_moments(plays), *(_real(plays[:6]) if find_spec("alfworld") else ())]
-
-
-def _plays(tasks: Sequence[Task]) -> Plays:
-    """Random admissible commands for each task, until it is done by chance or STEPS are over."""
-    env, plays = Household(), []
-    for index, task in enumerate(tasks):
-        rng, commands = Random(index), list[str]()
-        seen = env.reset(task, 0)
-        for _ in range(STEPS):
-            commands.append(rng.choice(seen.actions or ("look",)))
-            outcome = env.step(commands[-1])
-            seen = outcome.observation
-            if outcome.done:
-                break
-        plays.append((task, commands))
-    return plays
+    plays = random_plays(Household(), Household().tasks("train")[:200])
+    return [*_steps(plays), moments(Household()), *(_real(plays[:6]) if find_spec("alfworld") else ())]
 
 
 def _steps(plays: Plays) -> list[tuple[str, str]]:
@@ -53,37 +33,12 @@ def _steps(plays: Plays) -> list[tuple[str, str]]:
     for told in (True, False):
         env = Household(Household.Config(actions=told))
         _build.cache_clear()
-        fresh = _speed(env, plays)
-        _speed(env, plays[:100])
-        known = _speed(env, plays[:100], times=10)
+        fresh = speed(env, plays)
+        speed(env, plays[:100])
+        known = speed(env, plays[:100], times=10)
         what = f"household steps/s, {'with' if told else 'without'} admissible commands (fresh, resets included; known)"
         rows.append((what, f"{fresh:,.0f}; {known:,.0f}"))
     return rows
-
-
-def _speed(env: Household, plays: Plays, times: int = 1) -> float:
-    began = process_time()
-    for _ in range(times):
-        for task, commands in plays:
-            env.reset(task, 0)
-            for command in commands:
-                env.step(command)
-    return times * sum(len(commands) for _, commands in plays) / (process_time() - began)
-
-
-def _moments(plays: Plays) -> list[tuple[str, str]]:
-    env = Household()
-    env.reset(plays[0][0], 0)
-    moment = env.snapshot()
-    save, load = _micros(env.snapshot), _micros(lambda: env.restore(moment))
-    return [("household snapshot, restore", f"{save:.2f} µs, {load:.2f} µs")]
-
-
-def _micros(act: Callable[[], object], times: int = 20_000) -> float:
-    began = process_time()
-    for _ in range(times):
-        act()
-    return (process_time() - began) / times * 1e6
 
 
 def _real(plays: Plays) -> list[tuple[str, str]]:
@@ -97,8 +52,8 @@ def _real(plays: Plays) -> list[tuple[str, str]]:
 
     stock = AlfredDemangler(PddlEnv(textworld.EnvInfos(won=True, admissible_commands=True)), shuffle=False)
     ours = Household()
-    _speed(ours, plays)
-    household = _speed(ours, plays, times=20)
+    speed(ours, plays)
+    household = speed(ours, plays, times=20)
     arguments = list(sys.argv)
     with tempfile.TemporaryDirectory() as folder:
         files = [write_game(task, Path(folder) / str(i), "move") for i, (task, _) in enumerate(plays)]

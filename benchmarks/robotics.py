@@ -13,13 +13,11 @@ import subprocess
 import sys
 import tempfile
 import venv
-from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
-from random import Random
 from time import process_time
-from typing import Any
 
+from benchmarks.playing import Plays, moments, random_plays, speed
 from worldlore.environments.robotics import (
     Barman,
     Blockworld,
@@ -32,8 +30,6 @@ from worldlore.environments.robotics import (
 from worldlore.environments.robotics import environment as scenes
 from worldlore.experience import Task
 
-Plays = Sequence[tuple[Task, Sequence[str]]]
-STEPS = 30
 PEERS = ["pddlgym==0.0.7", "gym==0.26.2"]
 NEEDED = ["cloudpickle", "gym_notices", "imageio", "matplotlib", "numpy", "pillow", "scikit-image"]
 
@@ -41,7 +37,7 @@ NEEDED = ["cloudpickle", "gym_notices", "imageio", "matplotlib", "numpy", "pillo
 def measure(*, with_pddlgym: bool = False) -> list[tuple[str, str]]:
     """(what, figure) for each measurement."""
     rows = [row for world in (Gripper, Blockworld, Barman, Tyreworld) for row in _steps(world)]
-    rows += _moments()
+    rows.append(moments(Gripper()))
     with tempfile.TemporaryDirectory() as folder:
         rows += _side_by_side(Path(folder), with_pddlgym)
     return rows
@@ -49,10 +45,10 @@ def measure(*, with_pddlgym: bool = False) -> list[tuple[str, str]]:
 
 def _steps(world: type[Robotics]) -> list[tuple[str, str]]:
     env = world()
-    plays = _random_plays(env, list(env.tasks("train")[:60]))
+    plays = random_plays(env, list(env.tasks("train")[:60]))
     scenes._scene.cache_clear()
-    fresh = _speed(env, plays)
-    known = _speed(env, plays, times=5)
+    fresh = speed(env, plays)
+    known = speed(env, plays, times=5)
     return [
         (
             f"{world.name} steps/s with admissible commands (fresh, resets included; known)",
@@ -61,51 +57,12 @@ def _steps(world: type[Robotics]) -> list[tuple[str, str]]:
     ]
 
 
-def _random_plays(env: Robotics, tasks: Sequence[Task]) -> Plays:
-    plays = []
-    for index, task in enumerate(tasks):
-        rng, commands, seen = Random(index), list[str](), env.reset(task, 0)
-        while len(commands) < STEPS:
-            commands.append(rng.choice(seen.actions or ("look around",)))
-            outcome = env.step(commands[-1])
-            seen = outcome.observation
-            if outcome.done:
-                break
-        plays.append((task, commands))
-    return plays
-
-
-def _speed(env: Robotics, plays: Plays, times: int = 1) -> float:
-    began = process_time()
-    for _ in range(times):
-        for task, commands in plays:
-            env.reset(task, 0)
-            for command in commands:
-                env.step(command)
-    return times * sum(len(commands) for _, commands in plays) / (process_time() - began)
-
-
-def _moments() -> list[tuple[str, str]]:
-    env = Gripper()
-    env.reset(env.tasks("train")[0], 0)
-    moment = env.snapshot()
-    save, load = _micros(env.snapshot), _micros(lambda: env.restore(moment))
-    return [("gripper snapshot, restore", f"{save:.2f} µs, {load:.2f} µs")]
-
-
-def _micros(act: Any, times: int = 20_000) -> float:
-    began = process_time()
-    for _ in range(times):
-        act()
-    return (process_time() - began) / times * 1e6
-
-
 def _side_by_side(folder: Path, with_pddlgym: bool) -> list[tuple[str, str]]:
     """Gripper's published instances, played to the goal by the expert's plans."""
     env = Gripper(Gripper.Config(train_tasks=3))
     plays = [(task, _plan(env, task)) for task in env.tasks("published")]
-    _speed(env, plays)
-    ours = _speed(env, plays, times=20)
+    speed(env, plays)
+    ours = speed(env, plays, times=20)
     rows = [("gripper, published instances: ours, steps/s", f"{ours:,.0f}")]
     domain = _export(env, plays, folder)
     if find_spec("unified_planning"):
