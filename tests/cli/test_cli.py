@@ -8,7 +8,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
-from worldlore.cli import main
+from tests.cli.terminal import refused
 
 PAGE = """
 name = "walk"
@@ -27,24 +27,6 @@ steps = 4
 
 
 @pytest.fixture
-def say(capsys, tmp_path, monkeypatch):
-    """Run the command in an empty folder: its exit status and everything it printed."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("COLUMNS", "160")
-
-    def run(*arguments):
-        status = 0
-        try:
-            main([str(a) for a in arguments])
-        except SystemExit as end:
-            status = end.code or 0
-        printed = capsys.readouterr()
-        return status, printed.out + printed.err
-
-    return run
-
-
-@pytest.fixture
 def page(tmp_path):
     def write(text=PAGE):
         path = tmp_path / "page.toml"
@@ -52,16 +34,6 @@ def page(tmp_path):
         return path
 
     return write
-
-
-def refused(say, *arguments):
-    """The one sentence of a refusal: status 2, no traceback."""
-    status, text = say(*arguments)
-    assert status == 2, text
-    assert "Traceback" not in text
-    assert text.startswith("worldlore: ")
-    assert len(text.strip().splitlines()) == 1
-    return text
 
 
 def test_help_and_version_load_nothing_heavy(say):

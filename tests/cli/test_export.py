@@ -6,36 +6,15 @@ import json
 
 import pytest
 
+from tests.cli.terminal import refused
 from tests.reports.learned import written
-from worldlore.cli import main
 from worldlore.experience import Lesson
 
 
-@pytest.fixture
-def say(capsys, tmp_path, monkeypatch):
-    """Run the command in a folder with a run: its exit status and everything it printed."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("COLUMNS", "100")
+@pytest.fixture(autouse=True)
+def learned(say, tmp_path):
+    """A run that learned actions, in the folder the command is given in."""
     written(tmp_path / "runs")
-
-    def run(*arguments):
-        status = 0
-        try:
-            main([str(a) for a in arguments])
-        except SystemExit as end:
-            status = end.code or 0
-        printed = capsys.readouterr()
-        return status, printed.out + printed.err
-
-    return run
-
-
-def refused(say, *arguments) -> str:
-    status, text = say(*arguments)
-    assert status in (1, 2), text
-    assert text.startswith("worldlore: ")
-    assert len(text.strip().splitlines()) == 1
-    return text
 
 
 def test_a_run_is_exported_as_skills_and_as_tools(say, tmp_path):
@@ -58,7 +37,7 @@ def test_actions_written_by_hand_are_exported_too(say, tmp_path):
 
 def test_what_is_wrong_is_told_in_one_sentence(say, tmp_path):
     to = ("--to", "skills", "--out", "out")
-    assert "no run and no lesson in absent" in refused(say, "export", "absent", *to)
+    assert "no run and no lesson in absent" in refused(say, "export", "absent", *to, status=1)
     assert "did you mean 'openai-tools'?" in refused(
         say, "export", "runs/learnact", "--to", "openai-tool", "--out", "out"
     )

@@ -6,7 +6,7 @@ from typing import Literal
 import pytest
 from pydantic import Field
 
-from tests.cli.test_cli import refused, say  # noqa: F401
+from tests.cli.terminal import refused
 from worldlore.agents import AGENTS
 from worldlore.cli.keys import Key, keys
 from worldlore.config import Config
@@ -63,7 +63,7 @@ def test_no_key_of_a_part_is_without_words(family, name):
     assert len({key.name for key in told}) == len(told)
 
 
-def test_a_part_is_listed_with_its_keys(say):  # noqa: F811
+def test_a_part_is_listed_with_its_keys(say):
     status, text = say("list", "method", "worldllm")
     assert status == 0
     assert "Theories of a world" in text
@@ -72,18 +72,18 @@ def test_a_part_is_listed_with_its_keys(say):  # noqa: F811
     assert "It has no keys" in say("list", "agent", "random")[1]
 
 
-def test_the_whole_page_is_listed_too(say):  # noqa: F811
+def test_the_whole_page_is_listed_too(say):
     _, text = say("list", "experiment")
     assert "test.attempts" in text and "limits.steps" in text and "required" in text
 
 
-def test_without_a_part_names_are_listed_and_where_their_keys_are_told(say):  # noqa: F811
+def test_without_a_part_names_are_listed_and_where_their_keys_are_told(say):
     _, text = say("list")
     assert "worldlore list method worldllm" in text
     assert say("list", "agent")[1] == say("list", "agents")[1]
 
 
-def test_what_there_is_not_is_answered_with_the_nearest(say):  # noqa: F811
+def test_what_there_is_not_is_answered_with_the_nearest(say):
     assert "did you mean 'methods'?" in refused(say, "list", "methds")
     assert "did you mean 'worldllm'?" in refused(say, "list", "method", "worldlm")
     assert "give its sort" in refused(say, "list", "all", "door")

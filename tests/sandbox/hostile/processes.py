@@ -6,6 +6,17 @@ from tests.sandbox.hostile.base import Hostile
 from worldlore.sandbox import Rung
 
 BOTH = ("finished", "raised", "killed")
+THREADS = """
+import threading, time
+def bomb():
+    threads = []
+    while True:
+        threads.append(threading.Thread(target=time.sleep, args=(60,), daemon=True))
+        threads[-1].start()
+        if len(threads) > 100:
+            return 'a hundred threads'
+attempt(bomb)
+"""
 
 PROGRAMS = [
     Hostile("a fork", "attempt(os.fork)"),
@@ -96,36 +107,10 @@ PROGRAMS = [
         attempt(os.setpgid, 0, 0)
         """,
     ),
-    Hostile(
-        "a thread bomb",
-        """
-        import threading, time
-        def bomb():
-            threads = []
-            while True:
-                threads.append(threading.Thread(target=time.sleep, args=(60,), daemon=True))
-                threads[-1].start()
-                if len(threads) > 100:
-                    return 'a hundred threads'
-        attempt(bomb)
-        """,
-        says="refused: RuntimeError",
-        needs=Rung.NAMESPACES,
-    ),
+    Hostile("a thread bomb", THREADS, says="refused: RuntimeError", needs=Rung.NAMESPACES),
     Hostile(
         "a thread bomb of small stacks",
-        """
-        import threading, time
-        threading.stack_size(32768)
-        def bomb():
-            threads = []
-            while True:
-                threads.append(threading.Thread(target=time.sleep, args=(60,), daemon=True))
-                threads[-1].start()
-                if len(threads) > 100:
-                    return 'a hundred threads'
-        attempt(bomb)
-        """,
+        "import threading\nthreading.stack_size(32768)\n" + THREADS,
         says="refused: RuntimeError",
         needs=Rung.NAMESPACES,
     ),
