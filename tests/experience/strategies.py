@@ -1,7 +1,5 @@
 """Any record there can be, for laws about all of them."""
 
-from pathlib import Path
-
 from hypothesis import strategies as st
 
 from worldlore.experience import (
@@ -13,7 +11,6 @@ from worldlore.experience import (
     Embed,
     Failure,
     Generate,
-    Lesson,
     Message,
     Observation,
     Sampling,
@@ -51,8 +48,9 @@ samplings = st.builds(
     Sampling, st.floats(0, 2), st.floats(0, 1), st.integers(1, 4096), tuples(texts), st.none() | st.integers(0, 2**31)
 )
 usages = st.builds(Usage, whole, whole, st.floats(0, 1e6))
-generates = st.builds(Generate, tuples(messages, 3), samplings, texts)
-scores_ = st.builds(Score, tuples(messages, 3), tuples(texts), texts, st.booleans())
+roles = st.sampled_from(["policy", "world"]) | texts
+generates = st.builds(Generate, tuples(messages, 3), samplings, roles, texts)
+scores_ = st.builds(Score, tuples(messages, 3), tuples(texts), roles, st.booleans())
 embeds = st.builds(Embed, tuples(texts), texts)
 requests = generates | scores_ | embeds
 completions = st.builds(
@@ -70,7 +68,7 @@ replies = completions | scored | vectors | failures
 calls = st.builds(Call, requests, replies)
 tasks = st.builds(Task, texts, texts, texts, texts, json_tables)
 observations = st.builds(Observation, texts, st.none() | tuples(texts))
-decisions = st.builds(Decision, texts, texts)
+decisions = st.builds(Decision, texts, texts, json_tables)
 steps = st.builds(Step, observations, decisions, st.floats(0, 1), json_tables, tuples(calls))
 stops = st.none() | st.sampled_from(Stop)
 maybe = st.none() | st.booleans()
@@ -102,9 +100,6 @@ def forests(draw):
 
 appraisals = st.builds(Appraisal, tuples(st.none() | st.floats(0, 1)), tuples(whole), tuples(st.tuples(whole, whole)))
 costs = st.builds(Cost, whole, whole, whole, whole, whole, whole, st.floats(0, 1e6), st.floats(0, 1e6))
-lessons = st.builds(
-    Lesson, st.just({}), st.just(()), tuples(trajectories()), st.just({"policy": Path("weights/policy")}), json_tables
-)
 records = st.one_of(
     messages,
     samplings,
@@ -124,7 +119,6 @@ records = st.one_of(
     st.builds(Transition, texts, texts, texts, texts),
     costs,
     appraisals,
-    lessons,
     trajectories(),
     forests().map(Tree.grow),
 )

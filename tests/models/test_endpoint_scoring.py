@@ -10,7 +10,9 @@ from worldlore.experience import (
     Completion,
     Embed,
     Failure,
+    Generate,
     Message,
+    Sampling,
     Score,
     Scores,
     Usage,
@@ -114,3 +116,19 @@ def test_a_prompt_longer_than_the_context_is_not_sent(server, endpoint, tiny_mod
     assert server.asked(CHAT)[0]["max_tokens"] < 40
     (scored,) = model.score([Score((Message("user", "hi"),), ("drawer " * 60,))])
     assert isinstance(scored, Failure) and scored.kind == "context" and server.asked(COMPLETIONS) == []
+
+
+def test_a_begun_reply_travels_as_tokens(server, endpoint, tiny_model_dir, tiny_tokenizer):
+    choice = {"index": 0, "text": " to desk 1\nAnd", "finish_reason": "stop"}
+    server.on(COMPLETIONS, Answer({"object": "text_completion", "choices": [choice]}))
+    request = Generate(SCORE.messages, Sampling(stop=("\n",), seed=3), begun="go")
+    (reply,) = endpoint(tokenizer=str(tiny_model_dir)).generate([request])
+    assert reply == Completion("go to desk 1")
+    (body,) = server.asked(COMPLETIONS)
+    ids = tiny_tokenizer.encode("go")
+    assert body["prompt"][0][-len(ids) :] == ids and body["stop"] == ["\n"] and body["seed"] == 3
+
+
+def test_a_begun_reply_needs_the_tokenizer(endpoint):
+    (reply,) = endpoint().generate([Generate(SCORE.messages, begun="go")])
+    assert isinstance(reply, Failure) and "tokenizer" in reply.error

@@ -50,6 +50,23 @@ def test_scoring_in_small_passes_changes_nothing(local, monkeypatch):
         assert a == pytest.approx(b, abs=1e-4)
 
 
+@pytest.mark.parametrize("begun", ["go", "go to desk", "open "])
+def test_a_reply_goes_on_from_the_words_it_is_begun_with(local, begun):
+    template, network = local.engine.template, local.engine.network
+    words = template.reply(begun)[:-1]
+    ids = template.prompt(TALK) + words
+    for _ in range(4):
+        with torch.inference_mode():
+            ids.append(int(network(torch.tensor([ids])).logits[0, -1].argmax()))
+    new = ids[len(template.prompt(TALK)) + len(words) :]
+    (reply,) = local.generate([Generate(TALK, Sampling(max_tokens=4), begun=begun)])
+    assert list(reply.tokens) == new[: len(reply.tokens)]
+    assert reply.text == template.text(words + new[: len(reply.tokens)]) and reply.text.startswith(begun)
+    later = reply.text[len(begun) :]
+    (cut,) = local.generate([Generate(TALK, Sampling(max_tokens=4, stop=(later[-2:], begun)), begun=begun)])
+    assert cut.text == begun + later[: later.find(later[-2:])]
+
+
 def test_what_was_sampled_scores_as_it_was_sampled(local):
     request = Generate(TALK, Sampling(1.0, max_tokens=6, seed=0))
     replies = local.generate([Generate(TALK, Sampling(1.0, max_tokens=3, seed=s)) for s in range(40)])

@@ -1,6 +1,7 @@
 """The records everything else exchanges: frozen data, no behaviour that touches the outside world but `jsonl`."""
 
 from worldlore.experience.action import Action, listed
+from worldlore.experience.casebase import Case, CaseBase, Neighbour, verb
 from worldlore.experience.cost import Cost
 from worldlore.experience.jsonl import append_jsonl, dumps, loads, read_jsonl, recover, write_jsonl
 from worldlore.experience.lesson import Lesson
@@ -23,7 +24,7 @@ from worldlore.experience.messages import (
 from worldlore.experience.task import EVALUATION_SPLITS, Task, content_hash
 from worldlore.experience.theory import Theory, likeliest
 from worldlore.experience.trajectory import Decision, Observation, Step, Stop, Trajectory
-from worldlore.experience.transition import Prediction, Transition, transitions
+from worldlore.experience.transition import Foretold, Prediction, Transition, transitions
 from worldlore.experience.tree import ROOT, Appraisal, Leaf, Node, Tree
 
 __all__ = [
@@ -32,15 +33,19 @@ __all__ = [
     "Action",
     "Appraisal",
     "Call",
+    "Case",
+    "CaseBase",
     "Completion",
     "Cost",
     "Decision",
     "Embed",
     "Failure",
+    "Foretold",
     "Generate",
     "Leaf",
     "Lesson",
     "Message",
+    "Neighbour",
     "Node",
     "Observation",
     "Prediction",
@@ -68,5 +73,6 @@ __all__ = [
     "read_jsonl",
     "recover",
     "transitions",
+    "verb",
     "write_jsonl",
 ]

@@ -1,10 +1,10 @@
 """Records on disk: one JSON object a line, exact in both directions.
 
 A conversation grows by repeating itself: each call of an episode holds all earlier turns. On disk, a request's
-messages that continue those of the call before are written as `[how many are kept, *new ones]`, so a file grows
-with what was said, not with its square. Files are ASCII: any string comes back, half a surrogate pair included, and
-any tool sees the same lines. A last line cut off in mid-write (a killed process) is not a record yet: `read_jsonl`
-leaves it out and `recover` removes it. Any other damage is a StoreError that names file and line.
+messages that continue those of the last call to the same role are written as `[how many are kept, *new ones]`, so a
+file grows with what was said, not with its square. Files are ASCII: any string comes back, half a surrogate pair
+included, and any tool sees the same lines. A last line cut off in mid-write (a killed process) is not a record yet:
+`read_jsonl` leaves it out and `recover` removes it. Any other damage is a StoreError that names file and line.
 """
 
 from __future__ import annotations
@@ -115,27 +115,30 @@ def _requests(steps: Iterable[Json]) -> Iterator[list[Json]]:
 
 
 def _fold(plain: Json) -> None:
-    before: dict[int, list[Any]] = {-1: []}
-    for i, parent, step in _walk(plain):
-        said = before[parent]
-        for request in next(_requests([step])):
-            whole = list(request["messages"])
-            kept = _shared(said, whole)
-            request["messages"] = [kept, *whole[kept:]]
-            said = whole
-        before[i] = said
+    for said, request in _conversations(plain):
+        whole = list(request["messages"])
+        kept = _shared(said, whole)
+        request["messages"] = [kept, *whole[kept:]]
+        said[:] = whole
 
 
 def _unfold(plain: Json) -> None:
-    before: dict[int, list[Any]] = {-1: []}
+    for said, request in _conversations(plain):
+        kept, *new = request["messages"]
+        if not 0 <= kept <= len(said):
+            raise ValueError(f"a conversation goes on from message {kept} of {len(said)}")
+        request["messages"] = said[:kept] + new
+        said[:] = request["messages"]
+
+
+def _conversations(plain: Json) -> Iterator[tuple[list[Any], Json]]:
+    """Each request that is a conversation, after what was said to its role before; the taker brings that up to date."""
+    before: dict[int, dict[str, list[Any]]] = {-1: {}}
     for i, parent, step in _walk(plain):
-        said = before[parent]
+        roles = {role: list(said) for role, said in before[parent].items()}
         for request in next(_requests([step])):
-            kept, *new = request["messages"]
-            if not 0 <= kept <= len(said):
-                raise ValueError(f"a conversation goes on from message {kept} of {len(said)}")
-            request["messages"] = said = [*said[:kept], *new]
-        before[i] = said
+            yield roles.setdefault(request.get("to", "policy"), []), request
+        before[i] = roles
 
 
 def _walk(plain: Json) -> Iterator[tuple[int, int, Json]]:

@@ -5,6 +5,7 @@
       theories.md            theories of the world with their probabilities
       actions/NAME.py        learned actions: functions over the environment's primitives
       cases.jsonl            trajectories an agent may look back at
+      casebase/              what was done in which situation, to be looked up by likeness
       weights/ROLE/          a Hugging Face directory or a PEFT adapter for the model in that role
       metrics.json           what the method measured while learning
 
@@ -25,6 +26,7 @@ from typing import Any, TypeVar
 
 from worldlore.errors import ConfigError, StoreError
 from worldlore.experience.action import Action
+from worldlore.experience.casebase import CaseBase
 from worldlore.experience.jsonl import read_jsonl, write_jsonl
 from worldlore.experience.theory import Theory, read, written
 from worldlore.experience.trajectory import Trajectory
@@ -48,11 +50,15 @@ class Lesson:
     """What was measured while learning; JSON values only."""
     theories: tuple[Theory, ...] = ()
     """What may be true of the world: one distribution, the most probable first."""
+    casebase: CaseBase | None = None
+    """What was done in situations like this one."""
 
     def __add__(self, other: Lesson) -> Lesson:
         """Both lessons in one; ConfigError if they disagree about a role's weights, a text or a function."""
         if self.theories and other.theories and self.theories != other.theories:
             raise ConfigError("two lessons both bring theories; keep one, for their probabilities are of two searches")
+        if self.casebase and other.casebase and self.casebase is not other.casebase:
+            raise ConfigError("two lessons both bring a case base; keep one, for their vectors are of two models")
         _joined("actions", _named(self.actions), _named(other.actions))
         _joined("knowledge", self.knowledge, other.knowledge)
         _joined("weights", self.weights, other.weights)
@@ -67,6 +73,7 @@ class Lesson:
             {**self.weights, **later.weights},
             {**self.metrics, **later.metrics},
             later.theories or self.theories,
+            later.casebase or self.casebase,
         )
 
     def save(self, folder: Path) -> Lesson:
@@ -82,6 +89,8 @@ class Lesson:
             (folder / "theories.md").write_bytes(written(self.theories).encode("utf-8", "surrogatepass"))
         if self.cases:
             write_jsonl(folder / "cases.jsonl", self.cases)
+        if self.casebase is not None:
+            self.casebase.save(folder / "casebase")
         for role, source in self.weights.items():
             target = folder / "weights" / role
             if source.resolve() != target.resolve():
@@ -104,10 +113,11 @@ class Lesson:
             {p.name: p for p in weights},
             _metrics(folder / "metrics.json"),
             _theories(folder / "theories.md"),
+            CaseBase.load(folder / "casebase") if (folder / "casebase").is_dir() else None,
         )
 
 
-_PARTS = ("knowledge/*.md", "theories.md", "actions/*.py", "cases.jsonl", "weights/*/", "metrics.json")
+_PARTS = ("knowledge/*.md", "theories.md", "actions/*.py", "cases.jsonl", "casebase/", "weights/*/", "metrics.json")
 
 
 def _lesson(folder: Path) -> None:
@@ -115,8 +125,8 @@ def _lesson(folder: Path) -> None:
         raise ConfigError(f"no folder {folder}; give the lesson/ folder of a run, or one written by hand")
     if not any(next(folder.glob(part), None) for part in _PARTS):
         raise ConfigError(
-            f"{folder} is no lesson: it may hold actions/NAME.py, knowledge/NAME.md, theories.md, cases.jsonl and "
-            "weights/ROLE/, and it has none of them"
+            f"{folder} is no lesson: it may hold actions/NAME.py, knowledge/NAME.md, theories.md, cases.jsonl, "
+            "casebase/ and weights/ROLE/, and it has none of them"
         )
 
 

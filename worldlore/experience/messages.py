@@ -49,6 +49,8 @@ class Generate:
     """How to draw the reply."""
     to: str = "policy"
     """The role that should answer."""
+    begun: str = ""
+    """Words the reply begins with; the model goes on from them, and the completion's text holds them too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +94,7 @@ class Completion:
     """What a model wrote."""
 
     text: str
-    """The reply, without stop string and end-of-turn token."""
+    """The whole reply, without stop string and end-of-turn token."""
     finish: Literal["stop", "length"] = "stop"
     """Why it ended."""
     tokens: tuple[int, ...] | None = None

@@ -46,6 +46,16 @@ class Prediction:
     """Tokens of each candidate."""
 
 
+@dataclass(frozen=True, slots=True)
+class Foretold:
+    """A prediction, and what the world model was told before it."""
+
+    theory: str
+    """"none", "best", "posterior" (all theories together) or "true"."""
+    prediction: Prediction
+    """What was foretold."""
+
+
 def transitions(trajectory: Trajectory) -> tuple[Transition, ...]:
     """The transitions of a trajectory; a step's `info["kind"]`, if any, names its sort of change.
 

@@ -49,6 +49,7 @@ from worldlore.experience import (
 )
 from worldlore.models.base import Model
 from worldlore.models.patience import Patience
+from worldlore.models.refusals import Words
 
 if TYPE_CHECKING:
     from worldlore.models.render import Template
@@ -136,6 +137,7 @@ class Endpoint(Model):
             "score": 'set tokenizer = "..." to a local directory with the model\'s tokenizer',
             "embed": 'set embed_model = "..." to the name of a model that embeds',
         }
+        self._words = Words(config.base_url, config.model, config.timeout, self._key_env, self._key)
         self._patience = Patience(config.retries)
         self._lock = threading.Lock()
 
@@ -183,7 +185,7 @@ class Endpoint(Model):
         try:
             return [str(model.id) for model in self._client.models.list().data]
         except (openai.APIConnectionError, openai.AuthenticationError, openai.PermissionDeniedError) as error:
-            raise ConfigError(self._explain(error)) from error
+            raise ConfigError(self._words.explain(error)) from error
         except (openai.OpenAIError, ValueError, AttributeError, TypeError):
             return []
 
@@ -218,6 +220,8 @@ class Endpoint(Model):
     # The three requests
 
     def _generate(self, request: Generate) -> Completion:
+        if request.begun:
+            return self._go_on(request)
         sampling, openais = request.sampling, self.config.base_url == OPENAI
         taken = len(self._prompt(request.messages)) if self.config.context else 0
         body: dict[str, Any] = {
@@ -255,6 +259,32 @@ class Endpoint(Model):
             logprobs=tuple(token.logprob for token in told) if told else None,
             usage=self._usage(reply),
         )
+
+    def _go_on(self, request: Generate) -> Completion:
+        """A reply that is begun goes to the server as tokens, for chat requests have no agreed way to say so."""
+        if self._template is None:
+            raise ModelError(f"{self.config.base_url} cannot go on with a begun reply: {self._why['score']}")
+        sampling = request.sampling
+        start = self._prompt(request.messages) + self._reply(request.begun, False)
+        body: dict[str, Any] = {
+            "model": self.config.model,
+            "prompt": [start],
+            "max_tokens": min(sampling.max_tokens, self._left(len(start))),
+            "temperature": sampling.temperature,
+            "top_p": sampling.top_p,
+            "stop": list(sampling.stop) or None,
+            "seed": None if sampling.seed is None else sampling.seed % 2**31,
+        }
+
+        def completion() -> Completion:
+            reply = self._client.completions.create(**body)
+            choice = reply.choices[0]
+            text = choice.text or ""
+            text = text[: min((place for place in map(text.find, sampling.stop) if place >= 0), default=None)]
+            finish = "length" if choice.finish_reason == "length" else "stop"
+            return Completion(request.begun + text, finish, usage=self._usage(reply))
+
+        return self._ask(completion)
 
     def _score(self, request: Score) -> Scores:
         if not request.continuations:
@@ -328,50 +358,10 @@ class Endpoint(Model):
         return self._patience.ask(call, self._failure)
 
     def _failure(self, error: Exception, tries: int) -> ModelError:
-        says = self._explain(error)
+        says = self._words.explain(error)
         if isinstance(error, openai.BadRequestError) and _CONTEXT.search(f"{error.code} {says}"):
             return ContextOverflow(says)
         return ModelError(says if tries == 1 else f"{says} (tried {tries} times)")
-
-    def _explain(self, error: Exception) -> str:
-        says = self._quote(error)
-        match error:
-            case openai.APITimeoutError():
-                what = f"gave no answer within {self.config.timeout:g} s; see what keeps it busy or raise timeout"
-            case openai.APIConnectionError():
-                what = f"does not answer ({says}); start the server or correct base_url"
-            case openai.AuthenticationError():  # servers quote a part of the key here
-                what = f"refused the key; {self._key_remedy()}"
-            case openai.PermissionDeniedError():
-                what = f"refused access ({says}); {self._key_remedy()}"
-            case openai.NotFoundError():
-                what = (
-                    f"finds no model {self.config.model!r} ({says}); correct model, or base_url (it mostly ends in /v1)"
-                )
-            case openai.RateLimitError():
-                what = f"wants fewer requests ({says}); lower concurrency, raise retries or look at your quota"
-            case openai.APIStatusError():
-                what = f"answered {error.status_code}: {says}"
-            case _:
-                what = f"answered with something other than an OpenAI reply ({says}); base_url mostly ends in /v1"
-        return f"{self.config.base_url} {what}"
-
-    def _key_remedy(self) -> str:
-        if self._key:
-            return f"put a valid key into the environment variable {self._key_env}"
-        if self._key_env:
-            return f"the environment variable {self._key_env} is empty: export your key there"
-        return 'export your key and name its environment variable: key_env = "..."'
-
-    def _quote(self, error: Exception) -> str:
-        """What the server or the system says about an error, in one line and without the key."""
-        body = error.body if isinstance(error, openai.APIError) else None
-        if isinstance(body, dict):
-            body = body.get("message") or body.get("detail") or body.get("error") or body
-        if isinstance(error, openai.APIConnectionError):
-            body = error.__cause__ or error
-        text = " ".join(str(body or error).split())
-        return (text.replace(self._key, "...") if self._key else text)[:300]
 
 
 def _key(variable: str | None) -> str:

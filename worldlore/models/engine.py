@@ -95,12 +95,13 @@ class Engine:
         return [p if isinstance(p, Failure) else Vectors(tuple(vectors[p[0]]), p[1]) for p in pending]
 
     def _draft(self, request: Generate) -> Draft | Failure:
-        prompt = self.template.prompt(request.messages)
+        begun = self.template.reply(request.begun)[:-1] if request.begun else []
+        prompt = self.template.prompt(request.messages) + begun
         room = self.context - len(prompt)
         if room <= 0:
             return self._overflow(len(prompt))
         tokens = min(request.sampling.max_tokens, room)
-        return Draft(prompt, replace(request.sampling, max_tokens=tokens))
+        return Draft(prompt, replace(request.sampling, max_tokens=tokens), begun)
 
     @torch.inference_mode()
     def _logprobs(self, rows: Sequence[tuple[list[int], list[int]]]) -> list[tuple[float, ...]]:

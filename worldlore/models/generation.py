@@ -37,6 +37,8 @@ class Draft:
     """What comes before it."""
     sampling: Sampling
     """How it is drawn; `max_tokens` must fit behind the prompt."""
+    begun: list[int] = field(default_factory=list)
+    """Tokens of the reply that stand in the prompt already."""
     tokens: list[int] = field(default_factory=list)
     """Sampled so far."""
     logprobs: list[float] = field(default_factory=list)
@@ -143,7 +145,7 @@ class Writer:
         if not ended and cut is None and len(draft.tokens) < draft.sampling.max_tokens:
             return False
         draft.finish = "stop" if ended or cut is not None else "length"
-        draft.text = self._template.text(draft.tokens)[:cut]
+        draft.text = self._text(draft)[:cut]
         self._leave(draft)
         return True
 
@@ -155,8 +157,12 @@ class Writer:
         tail = self._template.text(draft.tokens[-draft.tail :])
         if not any(stop in tail for stop in stops):
             return None
-        text = self._template.text(draft.tokens)
-        return min((at for at in map(text.find, stops) if at >= 0), default=None)
+        text, begun = self._text(draft), len(self._template.text(draft.begun))
+        return min((at for at in (text.find(stop, begun) for stop in stops) if at >= 0), default=None)
+
+    def _text(self, draft: Draft) -> str:
+        """The whole reply; decoded at once, for some tokenizers drop a blank at the beginning."""
+        return self._template.text(draft.begun + draft.tokens)
 
     def _leave(self, draft: Draft) -> None:
         if draft.seat:

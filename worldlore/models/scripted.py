@@ -130,7 +130,7 @@ class Scripted(Model):
         except Exception as error:
             return Failure(f"the script failed: {type(error).__name__}: {error}")
         if isinstance(reply, str) and isinstance(request, Generate):
-            return _said(request, reply)
+            return _said(request, request.begun + reply.removeprefix(request.begun))
         if isinstance(reply, kind | Failure):
             return reply
         return Failure(f"the script answered {type(request).__name__} with {type(reply).__name__}, not {kind.__name__}")
