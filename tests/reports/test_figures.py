@@ -4,10 +4,11 @@ from dataclasses import replace
 from xml.etree import ElementTree
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
-from worldlore.reports.figures import POINTS, _ticks, learning_curves
+from worldlore.reports.chart import POINTS, ticks
+from worldlore.reports.figures import learning_curves
 
 
 def trained(run, records):
@@ -53,15 +54,17 @@ def test_a_long_curve_is_thinned_but_keeps_its_ends(runs):
 
 
 @given(st.floats(-1e6, 1e6), st.floats(0, 1e6))
+@example(1e-300, 1e-10)
+@example(5e-324, 0.0)
 def test_ticks_are_few_rising_and_around_the_range(low, span):
-    ticks = _ticks(low, low + span)
-    assert 1 <= len(ticks) <= 8
-    assert ticks == sorted(set(ticks))
+    found = ticks(low, low + span)
+    assert 1 <= len(found) <= 8
+    assert found == sorted(set(found))
     slack = 1e-6 * (abs(low) + span + 1)
-    assert ticks[0] <= low + slack
-    assert ticks[-1] >= low + span - slack
+    assert found[0] <= low + slack
+    assert found[-1] >= low + span - slack
 
 
-@pytest.mark.parametrize(("low", "high", "ticks"), [(0, 1, [0, 0.2, 0.4, 0.6, 0.8, 1]), (1, 60, [0, 20, 40, 60])])
-def test_ticks_are_round(low, high, ticks):
-    assert _ticks(low, high) == ticks
+@pytest.mark.parametrize(("low", "high", "expected"), [(0, 1, [0, 0.2, 0.4, 0.6, 0.8, 1]), (1, 60, [0, 20, 40, 60])])
+def test_ticks_are_round(low, high, expected):
+    assert ticks(low, high) == expected
