@@ -27,7 +27,7 @@ from scipy.special import softmax
 
 from worldlore.evaluation.episodes import Metric
 from worldlore.evaluation.statistics import Comparison, Outcome, bootstrap, compare
-from worldlore.experience import Prediction, content_hash
+from worldlore.experience import Foretold, Prediction, content_hash
 
 TOPS = (1, 3, 5, 10)
 """The published ranks."""
@@ -44,6 +44,18 @@ class Bin:
     """How often that one was right."""
     n: int
     """Predictions."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What it changes to be told one theory rather than another."""
+
+    before: str
+    """As in `Foretold.theory`."""
+    after: str
+    """The other."""
+    metrics: Mapping[str, Comparison]
+    """Metric name -> the change."""
 
 
 def measure(predictions: Iterable[tuple[int, Prediction]]) -> tuple[Metric, ...]:
@@ -67,6 +79,25 @@ def outcomes(predictions: Iterable[tuple[int, Prediction]]) -> dict[str, list[Ou
             found.setdefault(name, []).append(outcome)
     main = [name for name in found if "/" not in name]
     return {name: found[name] for name in main + sorted(found.keys() - set(main))}
+
+
+def by_theory(foretold: Iterable[tuple[int, Foretold]]) -> dict[str, list[tuple[int, Prediction]]]:
+    """What the world model was told -> its predictions, each with its learning seed."""
+    found: dict[str, list[tuple[int, Prediction]]] = {}
+    for learner, one in foretold:
+        found.setdefault(one.theory, []).append((learner, one.prediction))
+    return found
+
+
+def progress(found: Mapping[str, list[tuple[int, Prediction]]]) -> list[Change]:
+    """What theories change: from none to each other one, and what the true one is still ahead of the best."""
+    measured = {name: outcomes(told) for name, told in found.items()}
+    steps = [("none", name) for name in measured if name != "none"] + [("best", "true")]
+    return [
+        Change(before, after, changes(measured[before], measured[after]))
+        for before, after in steps
+        if before in measured and after in measured
+    ]
 
 
 def changes(before: Mapping[str, list[Outcome]], after: Mapping[str, list[Outcome]]) -> dict[str, Comparison]:

@@ -21,8 +21,9 @@ give equal intervals.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from math import inf, isfinite
 from typing import Literal
 
@@ -38,6 +39,8 @@ UNBOUNDED = (-inf, inf)
 """Values that may be anything; where only one end is infinite, intervals end at the other."""
 RESAMPLES = 10_000
 _CHUNK = 500
+_KEPT = 500
+"""Draws for up to so many learners and tasks are kept: a run has dozens of metrics on the same ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,16 +240,27 @@ def _with_imagined(totals: Array, weights: Array, bounds: tuple[float, float]) -
 
 def _resampled(totals: Array, weights: Array) -> Array:
     """The mean under each resampling of tasks and learners, [RESAMPLES]."""
-    generator = np.random.default_rng(0)
     learners, tasks = totals.shape
+    draws = _kept_draws if learners + tasks <= _KEPT else _draws
     means: list[Array] = []
-    for _ in range(RESAMPLES // _CHUNK):
-        tasks_drawn = _counts(generator, tasks)
-        learners_drawn = _counts(generator, learners)
+    for learners_drawn, tasks_drawn in draws(learners, tasks, RESAMPLES // _CHUNK):
         total = ((learners_drawn @ totals) * tasks_drawn).sum(1)
         weight = ((learners_drawn @ weights) * tasks_drawn).sum(1)
         means.append(total[weight > 0] / weight[weight > 0])
     return np.concatenate(means)
+
+
+def _draws(learners: int, tasks: int, chunks: int) -> Iterator[tuple[Array, Array]]:
+    """How often each learner and each task is drawn, the same ones for every table of that shape."""
+    generator = np.random.default_rng(0)
+    for _ in range(chunks):
+        tasks_drawn = _counts(generator, tasks)
+        yield _counts(generator, learners), tasks_drawn
+
+
+@lru_cache(maxsize=4)
+def _kept_draws(learners: int, tasks: int, chunks: int) -> tuple[tuple[Array, Array], ...]:
+    return tuple(_draws(learners, tasks, chunks))
 
 
 def _counts(generator: np.random.Generator, n: int) -> Array:

@@ -1,8 +1,9 @@
 """The one page: what an experiment is, and how it is run.
 
 An experiment is one TOML file. For each learning seed the method practises on the training tasks and leaves a lesson;
-the taught agent then plays the test tasks, which practice could not touch. A baseline is the same page with method
-"none". Whatever is killed goes on where it was when it is run again.
+the taught agent then plays the test tasks, which practice could not touch; where asked, a world model foretells what
+happens in them. A baseline is the same page with method "none". Whatever is killed goes on where it was when it is run
+again.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from worldlore.environments import ENVIRONMENTS, Environment
 from worldlore.errors import ConfigError, StoreError
 from worldlore.evaluation.episodes import measure
 from worldlore.experience import Cost, Lesson, Task, Trajectory, content_hash
+from worldlore.experiments import foretelling
 from worldlore.experiments.store import Run, SeedRun, lesson_in
 from worldlore.methods import METHODS, Method
 from worldlore.models import MODELS
@@ -53,6 +55,8 @@ class Tested(Chosen):
     """Name of the split."""
     attempts: int = 1
     """Tries at each."""
+    predictions: bool = False
+    """Measure, too, what the world model foretells of these tasks: told nothing, what was learned, and the truth."""
     trained: bool = False
     """Let the test ask what practice used, too, as some papers do; what it measures then is partly memory."""
 
@@ -146,7 +150,7 @@ def run(
         return found
     with _models(experiment, root) as models:
         setting = _setting(experiment, models)
-        check_needs(setting.agent, models)
+        _able(setting)
         _try(setting)
         with Run.begin(root, experiment.name, experiment.model_dump(mode="json"), experiment.digest, fresh) as store:
             if store.result is None:
@@ -177,6 +181,8 @@ def _play(setting: Setting, store: Run, progress: Progress) -> None:
         book = store.seed(seed, progress)
         lesson = book.lesson() or _learn(setting, book)
         _test(setting, lesson, book)
+        if setting.experiment.test.predictions:
+            foretelling.foretell(setting.stage, setting.test, lesson, book)
     store.finish(_result(store, setting.experiment))
 
 
@@ -229,6 +235,7 @@ def _result(store: Run, experiment: Experiment) -> dict[str, Any]:
             "practice": sum((book.cost() for book in books), Cost()),
             "test": sum((cost_of(trajectory) for _, trajectory in played), Cost()),
         },
+        **({"predictions": foretelling.results(books)} if experiment.test.predictions else {}),
     }
 
 
@@ -244,6 +251,13 @@ def _setting(experiment: Experiment, models: dict[str, Model]) -> Setting:
         environment.close()
     lesson = Lesson.load(experiment.lesson) if experiment.lesson else Lesson()
     return Setting(experiment, agent, method, stage, train, test, lesson)
+
+
+def _able(setting: Setting) -> None:
+    """ConfigError unless the models can do what will be asked of them."""
+    check_needs(setting.agent, setting.stage.models)
+    if setting.experiment.test.predictions:
+        foretelling.check(setting.stage, setting.test)
 
 
 def _try(setting: Setting) -> None:

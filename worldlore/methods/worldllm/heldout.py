@@ -1,8 +1,9 @@
 """Held-out transitions: episodes that no theory was sought on, to see what theories foretell.
 
-They are the last training tasks, played as the published test is: in the playground a third grows a small herbivore,
-a third a small and a big one, a third is random; at the door all 27 items are tried. Elsewhere all play is random.
-Every prediction is kept in the run, a line each, for `evaluation/predictions.py`.
+They are played as the published test is: in the playground a third grows a small herbivore, a third a small and a big
+one, a third is random; at the door the 27 items are tried in their order. Elsewhere all play is random. A method holds
+out its last training tasks; an experiment measures any lesson on the tasks of the test, where each task may be a world
+of its own with a true theory of its own.
 """
 
 from __future__ import annotations
@@ -15,24 +16,17 @@ from typing import Any
 import numpy as np
 
 from worldlore.agents.base import Agent
-from worldlore.experience import Prediction, Theory, Transition, transitions, write_jsonl
+from worldlore.agents.random import Random
+from worldlore.errors import ConfigError, EnvironmentFailure
+from worldlore.experience import Foretold, Prediction, Task, Theory, Transition, likeliest, transitions, write_jsonl
 from worldlore.methods.worldllm.experimenters import Collection, Name, collect
 from worldlore.methods.worldllm.inference import mixture
-from worldlore.methods.worldllm.statistician import Statistician
-from worldlore.methods.worldllm.worlds import World
+from worldlore.methods.worldllm.statistician import ROLE, Statistician
+from worldlore.methods.worldllm.worlds import World, world_of
+from worldlore.rollout.loop import Stage
 from worldlore.rollout.practice import Practice
 
 _PLAY: dict[str, Name] = {"playground": "diverse", "door": "enumeration"}
-
-
-@dataclass(frozen=True, slots=True)
-class Foretold:
-    """One prediction, and whose it is."""
-
-    theory: str
-    """"none", "best", "posterior" (all theories together) or "true"."""
-    prediction: Prediction
-    """What was foretold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +38,14 @@ class Held:
     tasks: tuple[str, ...] = ()
     """For each transition, the key of its task."""
 
+    def of(self, keys: frozenset[str]) -> Held:
+        """What happened in some tasks."""
+        kept = [pair for pair in zip(self.transitions, self.tasks, strict=True) if pair[1] in keys]
+        return Held(tuple(step for step, _ in kept), tuple(key for _, key in kept))
+
 
 def played(practice: Practice, world: World, agent: Agent, count: int) -> Held:
-    """What happens in the last `count` training tasks."""
+    """What happens in the last `count` tasks."""
     if not count:
         return Held()
     last = practice.narrowed(practice.tasks[len(practice.tasks) - count :])
@@ -69,7 +68,9 @@ def foretold(
 ) -> list[Foretold]:
     """What no theory, the best, all together and the true one foretell of held-out transitions."""
     held = test.transitions
-    rows = {"none": statistician.predict("", held), "best": statistician.predict(best, held)}
+    rows = {"none": statistician.predict("", held)}
+    if theories:
+        rows["best"] = statistician.predict(best, held)
     if len(theories) > 1:
         rows["posterior"] = _mixed([statistician.predict(t.text, held) for t in theories], theories)
     if truth is not None:
@@ -81,8 +82,38 @@ def foretold(
     ]
 
 
+def of_lesson(practice: Practice, theories: Sequence[Theory]) -> list[Foretold]:
+    """What theories foretell of everything that happens in a practice's tasks, those of one theory together."""
+    best = likeliest(theories)
+    worlds = _worlds(practice)
+    held = played(practice, World(), Random(), len(practice.tasks))
+    found: list[Foretold] = []
+    for (world, truth), keys in worlds.items():
+        statistician = Statistician(practice, world)
+        statistician.discover(held.transitions)
+        found += foretold(statistician, theories, best.text if best else "", truth, held.of(frozenset(keys)))
+    order = list(dict.fromkeys(one.theory for one in found))
+    return sorted(found, key=lambda one: order.index(one.theory))
+
+
+def check(stage: Stage, tasks: Sequence[Task]) -> None:
+    """ConfigError unless a model can tell how probable a change is, and the tasks can be played without an agent."""
+    models = stage.models
+    role = ROLE if ROLE in models else "policy"
+    if role not in models:
+        raise ConfigError(f"predictions ask a model in the role {ROLE!r}; add it as [models.{ROLE}] or [models.policy]")
+    if "score" not in models[role].can:
+        raise ConfigError(f"predictions need a model that can score as [models.{ROLE}]: {models[role].cannot('score')}")
+    for task in tasks[:1]:
+        if task.environment not in _PLAY and _mute(stage, task):
+            raise ConfigError(
+                f"predictions are about random play, and {task.environment!r} tells no possible actions to draw from; "
+                "leave test.predictions out"
+            )
+
+
 def keep(practice: Practice, found: Sequence[Foretold]) -> None:
-    """Write them down in the run."""
+    """Write down in the run, a line each, what a method's held-out transitions showed."""
     folder = practice.out.folder("predictions")
     folder.mkdir(parents=True, exist_ok=True)
     write_jsonl(folder / "heldout.jsonl", found)
@@ -92,6 +123,30 @@ def summary(found: Sequence[Foretold]) -> dict[str, Any]:
     """Mean log-probability, Top-1 and Top-3 by whose prediction it is."""
     names = dict.fromkeys(one.theory for one in found)
     return {name: _short([one.prediction for one in found if one.theory == name]) for name in names}
+
+
+def _mute(stage: Stage, task: Task) -> bool:
+    """Whether a world tells no possible actions; a world that fails may tell them another time."""
+    pool = stage.pool()
+    try:
+        return not pool.take().reset(task, 0).actions
+    except EnvironmentFailure:
+        return False
+    finally:
+        pool.close()
+
+
+def _worlds(practice: Practice) -> dict[tuple[World, str | None], list[str]]:
+    """How to speak of each world among the tasks, and its true theory -> keys of its tasks."""
+    environment = practice.stage.environment()
+    found: dict[tuple[World, str | None], list[str]] = {}
+    try:
+        for task in practice.tasks:
+            world = world_of(environment, [task])
+            found.setdefault((world, world.truth(task)), []).append(task.key)
+    finally:
+        environment.close()
+    return found
 
 
 def _short(predictions: Sequence[Prediction]) -> dict[str, Any]:
