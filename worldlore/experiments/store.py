@@ -8,6 +8,7 @@
       seed-0/                 one folder a learning seed
         train.jsonl           every trajectory of practice
         exchanges.jsonl       what the method itself asked models, and their replies
+        predictions/          what a world model foretold of held-out transitions, a line a prediction
         trees/NAME.jsonl      one file a tree: the tree, how it grew, what the method made of it
         training/             checkpoints while weights are trained
         lesson/               what was learned
@@ -36,6 +37,7 @@ from worldlore.experience import (
     Appraisal,
     Call,
     Cost,
+    Foretold,
     Lesson,
     Trajectory,
     Tree,
@@ -246,6 +248,12 @@ class SeedRun:
     def lesson(self) -> Lesson | None:
         """What was learned; None while it is not whole."""
         return Lesson.load(self.path / "lesson") if (self.path / "practice.json").is_file() else None
+
+    def predictions(self, name: str) -> Iterator[Foretold]:
+        """What a world model foretold: "heldout" of what the method kept back, "test" of the test's tasks."""
+        path = self.path / "predictions" / f"{name}.jsonl"
+        if path.is_file():
+            yield from read_jsonl(path, Foretold)
 
     def keep(self, lesson: Lesson, cost: Cost) -> Lesson:
         """Keep what was learned, and what it cost."""
