@@ -15,6 +15,7 @@ ENVIRONMENTS = Family(
         "blockworld": "worldlore.environments.robotics:Blockworld",
         "barman": "worldlore.environments.robotics:Barman",
         "tyreworld": "worldlore.environments.robotics:Tyreworld",
+        "webshop": "worldlore.environments.webshop:Webshop",
         "pddl": "worldlore.environments.robotics.own:Pddl",
     },
     {"alfworld": "alfworld", "textworld": "alfworld", "fast_downward": "alfworld"},

@@ -294,8 +294,9 @@ def _actions(factory: Factory, walks: Sequence[Walk]) -> str:
     return f"{tried} admissible actions were accepted" if tried else "no admissible actions are told"
 
 
-def _said(outcome: Outcome, action: str) -> str:
-    return outcome.observation.text.replace(action, "…")
+def _said(outcome: Outcome, action: str) -> tuple[str, Any]:
+    """What an action brought: the words, and whether the world notes that it did something."""
+    return outcome.observation.text.replace(action, "…"), outcome.info.get("valid")
 
 
 def _instead(factory: Factory, walk: Walk, step: int) -> Outcome:
