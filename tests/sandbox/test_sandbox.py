@@ -19,7 +19,9 @@ from hypothesis import strategies as st
 from tests.sandbox.batch import Lower
 from tests.sandbox.hostile.base import descendants
 from worldlore.errors import ConfigError, SandboxError
-from worldlore.sandbox import Bounds, Rung, Sandbox, Stopped, Value
+from worldlore.sandbox import Bounds, Rung, Sandbox, Stopped, Value, worker
+from worldlore.sandbox.child import heavier
+from worldlore.sandbox.inside.worker import remove
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(st.characters(codec="utf-8")),
@@ -274,16 +276,44 @@ def test_a_worker_that_died_takes_its_sessions_and_another_takes_its_place():
     with Sandbox() as sandbox:
         session = sandbox.session({})
         session.run("x = 1", silent)
-        worker = sandbox._started()
-        below = descendants([worker._process.pid])
-        worker._process.kill()
-        worker._process.wait()
+        first = sandbox._started()
+        below = descendants([first._process.pid])
+        first._process.kill()
+        first._process.wait()
         assert below and ended(below)
         with pytest.raises(SandboxError, match="worker has ended"):
             session.run("x", silent)
         assert not session.alive
         assert sandbox.run("1", {}, silent).value == "1"
-        assert sandbox._started() is not worker
+        assert sandbox._started() is not first
+
+
+def test_a_program_that_gets_no_process_is_refused_and_nobody_else_suffers(monkeypatch: pytest.MonkeyPatch):
+    """The first, fourth and sixth process can be made; the fifth is the one made in advance."""
+    luck = "import inside.worker as w; luck, real = iter([1, 0, 0, 1, 0]), w.lock.scratch; "
+    luck += "w.lock.scratch = lambda layers: real(layers) if next(luck, 1) else open('/nowhere'); "
+    monkeypatch.setattr(worker, "START", worker.START.replace("main(", f"{luck} main("))
+    with Sandbox() as sandbox:
+        session = sandbox.session({})
+        for _ in range(2):
+            with pytest.raises(SandboxError, match=r"no process for a program: .*No such file"):
+                sandbox.run("1", {}, silent)
+        assert session.run("1", silent).value == "1"
+        assert [sandbox.run(str(n), {}, silent).value for n in range(3)] == ["0", "1", "2"]
+
+
+@pytest.mark.parametrize(("depth", "most", "over"), [(0, 9000, False), (0, 8000, True), (1900, 1 << 24, False)])
+def test_a_scratch_folder_is_weighed_and_removed_whole(depth: int, most: int, over: bool, tmp_path: Path):
+    at = f"{tmp_path}/scratch"
+    for _ in range(depth + 1):
+        os.mkdir(at)  # noqa: PTH102
+        at += "/d"
+    for name, size in (("x", 4500), ("y", 1)):
+        with open(at[:-1] + name, "wb") as file:  # noqa: PTH123
+            file.write(bytes(size))
+    assert heavier(f"{tmp_path}/scratch", most) is over
+    remove(f"{tmp_path}/scratch")
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_caller_that_is_killed_takes_everything_with_it():

@@ -67,6 +67,16 @@ def test_a_fork_goes_on_from_the_same_state_and_on_its_own(sandbox: Sandbox):
     third.close()
 
 
+def test_a_fork_is_not_disturbed_by_a_thread_that_prints(sandbox: Sandbox):
+    session = sandbox.session({})
+    chatter = "import threading\ndef chat():\n    while True:\n        print('so it goes')\n"
+    session.run(f"{chatter}threading.Thread(target=chat, daemon=True).start()", silent)
+    twin = session.fork()
+    assert twin.run("1", silent).value == "1"
+    session.close()
+    twin.close()
+
+
 def test_a_fork_before_the_first_run_has_its_set_up_too(sandbox: Sandbox):
     session = sandbox.session({}, setup="x = 1")
     with_setup = session.fork()

@@ -14,7 +14,6 @@ import select
 import signal
 import socket
 import time
-from pathlib import Path
 from typing import Any
 
 from worldlore.errors import SandboxError
@@ -24,6 +23,8 @@ PATIENCE = 30.0
 """Seconds a process may take to shut its doors."""
 GLANCE = 0.05
 """Seconds between two looks at a scratch folder that no kernel bounds."""
+PAGE = 4096
+"""The least a name in it weighs, in bytes."""
 
 
 class Gone(Exception):
@@ -48,7 +49,7 @@ class Child:
         """How the worker numbers it, if the worker knows it."""
         self.locked = False
         """Whether it has said that its doors are shut; what it says before that is not the word of a program."""
-        self.watched: tuple[Path, int] | None = None
+        self.watched: tuple[str, int] | None = None
         """A scratch folder on disk and the bytes it may hold, where the kernel does not bound it."""
         self._buffer = bytearray()
         self._poll = select.poll()
@@ -96,7 +97,7 @@ class Child:
             if left <= 0:
                 raise Late
             ready = dict(self._poll.poll(1000 * (min(left, GLANCE) if self.watched else left)))
-            if self.watched and _weight(self.watched[0]) > self.watched[1]:
+            if self.watched and heavier(*self.watched):
                 raise Full
             if self.channel.fileno() in ready:
                 self._read()
@@ -158,11 +159,35 @@ class Child:
             self.handle = None
 
 
-def _weight(folder: Path) -> int:
-    """Bytes of all files under a folder, at least one page each; a file that vanishes meanwhile weighs nothing."""
-    total = 0
-    for parent, folders, files in os.walk(folder):
-        for name in (*folders, *files):
-            with contextlib.suppress(OSError):
-                total += max(4096, os.lstat(Path(parent, name)).st_size)
-    return total
+def heavier(folder: str, most: int) -> bool:
+    """Whether all that lies in a folder weighs more bytes, at least a page a name; what cannot be looked into does.
+
+    No path is followed further than the kernel takes one, so a program that digs deeper is over its bound.
+    """
+    total, folders = 0, [folder]
+    try:
+        while folders and total <= most:
+            for entry in _entries(folders.pop()):
+                total += _size(entry)
+                if entry.is_dir(follow_symlinks=False):
+                    folders.append(entry.path)
+    except OSError:
+        return True
+    return total > most
+
+
+def _entries(folder: str) -> list[os.DirEntry[str]]:
+    """What lies in a folder; nothing if the program removed it meanwhile."""
+    try:
+        with os.scandir(folder) as entries:
+            return list(entries)
+    except FileNotFoundError:
+        return []
+
+
+def _size(entry: os.DirEntry[str]) -> int:
+    """Bytes of a file; none if the program removed it meanwhile."""
+    try:
+        return max(PAGE, entry.stat(follow_symlinks=False).st_size)
+    except FileNotFoundError:
+        return 0

@@ -122,7 +122,12 @@ class Run:
                 self._print(text)
             case {"op": "call", "name": str(name), "args": list(args), "kwargs": dict(kwargs)}:
                 self._call(name, args, kwargs)
-            case {"op": "done", "ending": "finished" | "raised" | "stopped" as ending, "value": value, "error": error}:
+            case {
+                "op": "done",
+                "ending": "finished" | "raised" | "stopped" as ending,
+                "value": None | str() as value,
+                "error": None | str() as error,
+            }:
                 self._done(ending, value, error)
             case _:
                 raise wire.Malformed("a frame that is no request")
@@ -159,13 +164,11 @@ class Run:
         else:
             self.ending = "stopped"
 
-    def _done(self, ending: Ending, value: object, error: object) -> None:
+    def _done(self, ending: Ending, value: str | None, error: str | None) -> None:
         self.intact = True
         self.ending = "stopped" if self._given_up else ending
-        if self.ending == "finished" and isinstance(value, str):
-            self.value = value
-        if self.ending == "raised":
-            self.error = str(error)
+        self.value = value if self.ending == "finished" else None
+        self.error = error or "" if self.ending == "raised" else None
 
     def ran(self, cause: str | None = None) -> Ran:
         """What came of it, every text cut; `cause` says why a process ended that said nothing."""

@@ -101,7 +101,7 @@ class Worker:
     def _child(self, ours: socket.socket, reply: dict[str, Any], fds: list[int]) -> Child:
         child = Child(ours, reply["pid"], fds[0] if fds else None, grouped=self.rung < Rung.SECCOMP)
         if reply["folder"]:
-            child.watched = Path(reply["folder"]), self.bounds.files_mb << 20
+            child.watched = reply["folder"], self.bounds.files_mb << 20
         return child
 
     def _take(self) -> Child | None:
@@ -117,8 +117,11 @@ class Worker:
     def _collect(self) -> None:
         """Read the answer to the order made in advance, before anything else is asked."""
         if self._ordered:
-            answer = self._reply()
-            self._spare.append(self._child(self._ordered.pop(), *answer))
+            ours = self._ordered.pop()
+            try:
+                self._spare.append(self._child(ours, *self._reply()))
+            except SandboxError:  # whoever needs a process asks for one, and is told why there is none
+                ours.close()
 
     def permit(self, tree: int) -> None:
         """Let the next fork of a session pass."""

@@ -189,6 +189,15 @@ PROGRAMS = [
         **FORGED,
     ),
     Hostile(
+        "an end that is no text",
+        FORGE
+        + cleandoc("""
+        forge('{"op": "done", "ending": "raised", "value": null, "error": ' + '[' * 500 + ']' * 500 + '}')
+        time.sleep(9)
+        """),
+        **FORGED,
+    ),
+    Hostile(
         "a number of a million digits",
         FORGE
         + cleandoc("""
@@ -233,11 +242,20 @@ PROGRAMS = [
         "an answer it made itself",
         FORGE
         + cleandoc("""
-        forge('{"op": "done", "ending": "finished", "value": [1], "error": {}}')
+        forge('{"op": "done", "ending": "finished", "value": "None", "error": null}')
         time.sleep(9)
         """),
         says="None",
         needs=Rung.PROCESS,
+    ),
+    Hostile(
+        "an answer it made itself, of the wrong types",
+        FORGE
+        + cleandoc("""
+        forge('{"op": "done", "ending": "finished", "value": [1], "error": {}}')
+        time.sleep(9)
+        """),
+        **FORGED,
     ),
     Hostile(
         "built-ins overridden",

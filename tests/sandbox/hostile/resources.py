@@ -196,6 +196,36 @@ PROGRAMS = [
         needs=Rung.LANDLOCK,
     ),
     Hostile(
+        "files deeper than a path is long",
+        """
+        def fill():
+            for n in range(100):
+                os.mkdir('d' * 50)
+                os.chdir('d' * 50)
+            for n in range(100):
+                with open(f'x{n}', 'wb') as file:
+                    file.write(bytes(1 << 20))
+                time.sleep(0.02)
+        attempt(fill)
+        """,
+        says="",
+        endings=("finished", "killed"),
+        needs=Rung.LANDLOCK,
+    ),
+    Hostile(
+        "folders deeper than Python recurs",
+        """
+        def dig():
+            for n in range(1900):
+                os.mkdir('d')
+                os.chdir('d')
+        attempt(dig)
+        """,
+        says="",
+        endings=("finished", "killed"),
+        needs=Rung.LANDLOCK,
+    ),
+    Hostile(
         "too many open files",
         "attempt(lambda: [os.pipe() for _ in range(1000)])",
         says="refused: OSError",

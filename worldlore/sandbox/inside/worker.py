@@ -20,7 +20,6 @@ import gc
 import importlib
 import os
 import select
-import shutil
 import signal
 import socket
 import struct
@@ -99,7 +98,8 @@ class Worker:
     def sweep(self, pid: int) -> None:
         """Remove what a program wrote, once nobody it was forked into is left."""
         if pid in self.folders:
-            remove(self.folders.pop(pid))
+            with contextlib.suppress(OSError):  # on the lowest rung something of the program may still be at work there
+                remove(self.folders.pop(pid))
 
     def clear(self) -> None:
         """End every process there still is, and remove what it wrote."""
@@ -124,7 +124,12 @@ class Worker:
     def answer(self, request: dict[str, Any], fds: list[int]) -> None:
         """Do what the caller asks."""
         if request["op"] == "open":
-            self.open(request, fds[0])
+            try:
+                self.open(request, fds[0])
+            except OSError as error:  # no process, no room: this one program's misfortune
+                wire.send(self.control, {"op": "failed", "why": f"no process for a program: {error}"})
+            finally:
+                os.close(fds[0])
         elif request["op"] == "permit":
             self.permits[request["pid"]] = 1
             wire.send(self.control, {"op": "permitted"})
@@ -151,7 +156,6 @@ class Worker:
         pid = os.fork()
         if pid == 0:
             begin(self, request["bounds"], (folder, others), channel, None if its is None else its.detach())
-        os.close(channel)
         self.live.add(pid)
         watched = None if self.layers.has("namespaces") else folder
         if watched:
@@ -230,13 +234,24 @@ def connection(fd: int) -> socket.socket:
 
 
 def remove(folder: str) -> None:
-    """Remove a scratch folder, whatever modes a program gave to what it made there."""
-    for parent, folders, _ in os.walk(folder):
-        for name in folders:
-            path = os.path.join(parent, name)  # noqa: PTH118
-            if not os.path.islink(path):  # noqa: PTH114
-                os.chmod(path, 0o700)  # noqa: PTH101
-    shutil.rmtree(folder, ignore_errors=True)
+    """Remove a scratch folder, whatever modes a program gave to what it made there, and however deep it dug.
+
+    Each folder below is moved up before it is emptied, so no path grows longer than the kernel takes one.
+    """
+    moved, folders = 0, [folder]
+    while folders:
+        path = folders.pop()
+        os.chmod(path, 0o700)  # noqa: PTH101
+        with os.scandir(path) as entries:
+            for entry in list(entries):
+                if not entry.is_dir(follow_symlinks=False):
+                    os.unlink(entry.path)  # noqa: PTH108
+                    continue
+                os.chmod(entry.path, 0o700)  # noqa: PTH101
+                moved += 1
+                folders.append(f"{folder}.{moved}")
+                os.rename(entry.path, folders[-1])  # noqa: PTH104
+        os.rmdir(path)  # noqa: PTH106
 
 
 def main(fd: int, without: list[str]) -> None:
