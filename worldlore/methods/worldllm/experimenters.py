@@ -1,4 +1,4 @@
-"""Experimenters: who gathers evidence, and how. Those here need no learning.
+"""Experimenters: who gathers evidence, and how. Those played here need no learning.
 
     random        random possible actions; what is listed twice is twice as likely
     oracle        the environment's expert, pursuing the task's goal
@@ -8,8 +8,9 @@
     enumeration   door: the 27 items in their fixed order, from the first in each collection
     weighing      a language model weighs each possible action, told the best theory, and one is drawn by its weight
     agent         the experiment's own agent, told the best theory
+    explorer      playground: learns to go where theories fail (`explorers/`)
 
-All play through the ordinary loop. Where the tasks are used up they begin again, and randomness goes on.
+All but the last play through the ordinary loop. Where the tasks are used up they begin again, and randomness goes on.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ from worldlore.environments.playground.expert import script, search
 from worldlore.environments.playground.goals import parse
 from worldlore.environments.playground.language import command
 from worldlore.environments.playground.world import act
-from worldlore.errors import ConfigError, ModelError, unknown
+from worldlore.errors import ConfigError, ModelError
 from worldlore.experience import (
     Completion,
     Decision,
@@ -45,7 +46,7 @@ from worldlore.experience import (
 from worldlore.methods.worldllm.worlds import World
 from worldlore.rollout.practice import Practice
 
-Name = Literal["random", "oracle", "curriculum", "diverse", "enumeration", "weighing", "agent"]
+Name = Literal["random", "oracle", "curriculum", "diverse", "enumeration", "weighing", "agent", "explorer"]
 _STAGES = ("Grow any plant", "Grow any small_herbivorous", STANDARD)
 """Goals of the curriculum."""
 
@@ -158,15 +159,13 @@ def collect(name: Name, practice: Practice, world: World, agent: Agent, collecti
 
 def fits(name: Name, practice: Practice) -> None:
     """ConfigError where an experimenter does not know the world."""
-    known = {"curriculum": "playground", "diverse": "playground", "enumeration": "door"}
+    known = {"curriculum": "playground", "diverse": "playground", "explorer": "playground", "enumeration": "door"}
     worlds = {task.environment for task in practice.tasks}
     if name in known and worlds != {known[name]}:
         raise ConfigError(
             f"experimenter {name!r} knows {known[name]} and the training tasks are of {', '.join(sorted(worlds))}; "
             "use 'random' or 'oracle'"
         )
-    if name not in _CHOICES:
-        raise unknown("experimenter", name, _CHOICES)
 
 
 def planned(goal: str, task: Task) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ from worldlore.experience import Lesson, Transition, transitions
 from worldlore.methods.base import Method
 from worldlore.methods.worldllm import heldout
 from worldlore.methods.worldllm.experimenters import Collection, Name, collect, fits
+from worldlore.methods.worldllm.explorers import Explorer, ExplorerConfig, Verdict
 from worldlore.methods.worldllm.grammar import Grammar
 from worldlore.methods.worldllm.inference import (
     Belief,
@@ -29,7 +30,7 @@ from worldlore.methods.worldllm.inference import (
     Study,
     together,
 )
-from worldlore.methods.worldllm.spaces import hints, space_of
+from worldlore.methods.worldllm.spaces import hints, space_of, telling
 from worldlore.methods.worldllm.statistician import Statistician
 from worldlore.methods.worldllm.theorist import LanguageModel, Theorist
 from worldlore.methods.worldllm.worlds import Course, World, one_world, world_of
@@ -42,9 +43,11 @@ class WorldLLMConfig(Config):
     phases: int = Field(default=400, ge=0)
     """Collections after the first one."""
     trajectories: int = Field(default=6, ge=1)
-    """Episodes of a collection."""
+    """Episodes of a collection; an explorer plays a rollout instead."""
     experimenter: Name = "random"
     """Who gathers evidence."""
+    explorer: ExplorerConfig = ExplorerConfig()
+    """Keys of experimenter "explorer"."""
     theorist: Literal["model", "grammar"] = "model"
     """Who proposes theories: a language model, or a grammar of the world's rules."""
     inference: Literal["mh", "importance", "smc"] = "mh"
@@ -96,34 +99,33 @@ class _Search:
         rng = Random(f"worldllm {practice.seed}")
         self.study = Study(Statistician(practice, self.world), self._theorist(), rng)
         self.inference = self._inference()
-        self.seen: list[Transition] = []
-        self.best = ""
+        learns = config.experimenter == "explorer"
+        self.explorer = Explorer(config.explorer, self.practice, self.study.statistician) if learns else None
+        self.seen: Counter[str] = Counter()
+        self.telling: list[Transition] = []
+        self.belief: Belief | None = None
         self.bests: list[str] = []
 
     def run(self) -> Lesson:
         """All phases, then the measure on what was held out."""
-        belief: Belief | None = None
         metrics: dict[str, Any] = {}
         try:
             test = heldout.played(self.whole, self.world, self.agent, self.config.heldout)
             for collection in self._collections():
                 courses = self._collected(collection)
-                if len(courses) < collection.count:
+                if not courses:
                     self.practice.log(phase="practice", ended="the budget is spent")
                     break
                 if collection.number == 0:
                     self._room(courses)
-                belief = self.inference.take(courses)
-                self.best = belief.best
-                self.bests.append(belief.best)
-                self._log(collection, courses, belief)
-            metrics = self._measured(belief, test)
+                self._think(collection, courses)
+            metrics = self._measured(self.belief, test)
         except BudgetSpent as spent:
             self.practice.log(phase="practice", ended=str(spent))
-        theories = tuple(theory for theory in belief.theories if theory.text) if belief else ()
+        theories = tuple(theory for theory in self.belief.theories if theory.text) if self.belief else ()
         truth = self.world.truth(self.practice.tasks[0])
         told = {} if truth is None else {"truth": truth}
-        metrics = {"phases": len(self.bests), "seen": self._kinds(self.seen), **told, **metrics}
+        metrics = {"phases": len(self.bests), "seen": dict(self.seen), **told, **metrics}
         return Lesson(theories=theories, metrics=metrics)
 
     def _collections(self) -> Iterator[Collection]:
@@ -131,19 +133,32 @@ class _Search:
         count, phases = self.config.trajectories, self.config.phases
         opening = 1 if self.inference.opens else 0
         for number in range(phases + opening):
-            yield Collection(
-                number, max(0, number - opening) / max(1, phases), count, self.best, len(self.practice.tasks)
-            )
+            best = self.belief.best if self.belief else ""
+            yield Collection(number, max(0, number - opening) / max(1, phases), count, best, len(self.practice.tasks))
 
     def _collected(self, collection: Collection) -> list[Course]:
-        playing = collect(self.config.experimenter, self.practice, self.world, self.agent, collection)
-        courses = [transitions(trajectory) for trajectory in playing]
+        """The episodes of a collection; none where the budget does not go so far."""
+        if self.explorer:
+            courses = self.explorer.explore(collection.number)
+        else:
+            playing = collect(self.config.experimenter, self.practice, self.world, self.agent, collection)
+            courses = [transitions(trajectory) for trajectory in playing]
         new = together(courses)
-        self.seen += new
+        self.seen.update(transition.kind for transition in new)
+        self.telling += telling(new)
         self.study.statistician.discover(new)
         if isinstance(self.study.theorist, Grammar):
-            self.study.theorist = self.study.theorist.told(hints(self.world, self.seen))
-        return courses
+            self.study.theorist = self.study.theorist.told(hints(self.world, self.telling))
+        return courses if self.explorer or len(courses) == collection.count else []
+
+    def _think(self, collection: Collection, courses: list[Course]) -> None:
+        """Weigh theories on what was seen, and let an explorer learn from that; not yet in the opening one."""
+        before, self.belief = self.belief, self.inference.take(courses)
+        self.bests.append(self.belief.best)
+        noted: dict[str, Any] = {}
+        if self.explorer and (collection.number or not self.inference.opens):
+            noted["explorer"] = self.explorer.learn(Verdict(before, self.belief, self.inference.evidence))
+        self._log(collection, courses, self.belief, noted)
 
     def _room(self, courses: Sequence[Course]) -> None:
         """ConfigError before the search if the longest theory and the longest state do not fit the model's context."""
@@ -151,15 +166,16 @@ class _Search:
         if longest is not None:
             self.study.statistician.weigh([self.study.theorist.longest], [longest])
 
-    def _log(self, collection: Collection, courses: Sequence[Course], belief: Belief) -> None:
+    def _log(self, collection: Collection, courses: Sequence[Course], belief: Belief, noted: dict[str, Any]) -> None:
         theories = [{"text": t.text, "probability": t.probability, "loglik": t.loglik} for t in belief.theories]
         self.practice.log(
             phase="theories",
             collection=collection.number,
             best=belief.best,
             theories=theories,
-            kinds=self._kinds(together(courses)),
+            kinds=dict(Counter(transition.kind for transition in together(courses))),
             **belief.record,
+            **noted,
         )
 
     def _measured(self, belief: Belief | None, test: heldout.Held) -> dict[str, Any]:
@@ -185,10 +201,6 @@ class _Search:
         if c.inference == "mh":
             return Metropolis(self.study, c.mh)
         return Importance(self.study, c.importance) if c.inference == "importance" else Sequential(self.study, c.smc)
-
-    @staticmethod
-    def _kinds(seen: Sequence[Transition]) -> dict[str, int]:
-        return dict(Counter(transition.kind for transition in seen))
 
 
 def _world(practice: Practice) -> World:

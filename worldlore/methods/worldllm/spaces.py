@@ -43,6 +43,11 @@ def hints(world: World, transitions: Iterable[Transition]) -> Mapping[str, float
     return _agreeing(transitions) if isinstance(world, DoorWorld) else {}
 
 
+def telling(transitions: Iterable[Transition]) -> list[Transition]:
+    """Those that hints may be drawn from: where one only goes or takes, there is nothing to explain."""
+    return [step for step in transitions if step.kind not in ("standing", "holding1", "holding2")]
+
+
 def _growth(wording: Wording, transitions: Iterable[Transition]) -> Mapping[str, float]:
     found: Counter[str] = Counter()
     for transition in transitions:
@@ -56,7 +61,7 @@ def _agreeing(transitions: Iterable[Transition]) -> Mapping[str, float]:
     seen = {(Item.parse(t.action), kind_of(t.change) == "opened") for t in transitions}
     agree = {
         sentence: weight
-        for sentence, (weight, opening) in _doors().items()
+        for sentence, (weight, opening) in doors().items()
         if all((item in opening) == opened for item, opened in seen)
     }
     return agree if seen else {}
@@ -71,11 +76,11 @@ def playground() -> Space:
 
 def door() -> Space:
     """Conjunctions of attributes, what is not such, what is neither of two, nothing and everything."""
-    return Space((Slot.of({sentence: weight for sentence, (weight, _) in _doors().items()}, 0.95),))
+    return Space((Slot.of({sentence: weight for sentence, (weight, _) in doors().items()}, 0.95),))
 
 
 @cache
-def _doors() -> dict[str, tuple[float, frozenset[Item]]]:
+def doors() -> dict[str, tuple[float, frozenset[Item]]]:
     """Sentence -> how much it weighs, the less the more it says; the items that open the door."""
     everything, found = frozenset(ITEMS), dict[str, tuple[float, frozenset[Item]]]()
     for parts in product(*((None, *words) for words in (SIZES, COLOURS, SHAPES))):
