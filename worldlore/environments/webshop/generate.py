@@ -32,7 +32,7 @@ _TITLES = (
     "{brand} {name} with {detail} - {first}, {second}for {use}",
     "{name} by {brand}, {first} with {detail}, {second}for {use}",
 )
-_BULLETS = ("{what}: {why}.", "{what} - {why}.", "Truly {plain}: {why}.", "{what} ({why}).")
+_BULLETS = ("{what}: {why}.", "{what} - {why}.", "Also {plain}: {why}.", "{what} ({why}).")
 _PROMISES = (
     "In the parcel: {name} with {detail}, packed without plastic.",
     "Good for {use}, and a gift that gets used.",
@@ -46,9 +46,9 @@ _OPENINGS = (
     "Made for {use}: {name} with {detail} that nobody will need to replace next year.",
 )
 _HIDDEN = (
-    "Also {what}: {why}.",
+    "One thing more, {what}: {why}.",
     "What the pictures do not show: {what}, that is, {why}.",
-    "One thing more, it is {what} ({why}).",
+    "We nearly forgot: {what} ({why}).",
 )
 _CLOSINGS = (
     "Colours may differ a little from your screen.",

@@ -8,7 +8,7 @@ larger one of two.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
 from typing import Any
@@ -43,9 +43,9 @@ _TOLD = {
     "color": "in {}", "size": "in size {}", "flavor name": "in {} flavor", "scent": "with {} scent",
     "style": "in {} style", "item package quantity": "in a pack of {}",
 }  # fmt: skip
-_FILLING = """i need find me please get for would like it should must be my sister asks show that is we are out of buy new
-ones some looking and with in a an the to want wants am i'm you can help there any which has have having made size flavor scent
-style pack color colored price lower than dollars something one also preferably"""
+_FILLING = """i need find me please get for would like it should must be my sister asks show that is we are out of buy
+new ones some looking and with in a an the to want wants am i'm you can help there any which has have having made
+flavor scent style pack color colored price lower than dollars something one also preferably"""
 _PASSED_OVER = frozenset(_FILLING.split())
 
 
@@ -91,9 +91,9 @@ def made(goal: Goal, instruction: str, name: str, split: str, catalogue: Catalog
 
 
 def drawn(catalogue: Catalogue, split: str, size: int) -> Iterator[Task]:
-    """The first so many tasks of a split of the generated shop, no two the same; ConfigError where it has too few."""
+    """The first tasks of a split of the generated shop, no two asking for the same; ConfigError if there are fewer."""
     targets = [product for product in catalogue.products if split_of(product) == split]
-    seen, missed, number = set[str](), 0, 0
+    seen, missed, number = set[Hashable](), 0, 0
     while len(seen) < size:
         if not targets or missed > _PATIENCE:
             raise ConfigError(
@@ -104,9 +104,9 @@ def drawn(catalogue: Catalogue, split: str, size: int) -> Iterator[Task]:
         number += 1
         goal, instruction = _draw(rng, one(rng, targets))
         task = made(goal, instruction, f"webshop-{split}-{len(seen)}", split, catalogue)
-        missed = missed + 1 if task.key in seen else 0
+        missed = missed + 1 if _wish(task) in seen else 0
         if not missed:
-            seen.add(task.key)
+            seen.add(_wish(task))
             yield task
 
 
@@ -155,6 +155,6 @@ def shared(trained: Sequence[Task], tested: Sequence[Task]) -> list[Task]:
     return [task for task in tested if _wish(task) in known]
 
 
-def _wish(task: Task) -> tuple[Any, ...]:
+def _wish(task: Task) -> Hashable:
     goal = Goal.of(task.data)
     return goal.asin, frozenset(goal.attributes), frozenset(goal.options.values())

@@ -40,8 +40,8 @@ _WORD = re.compile(r"[^\W\d_][\w'-]*")
 _NO_NOUNS = """a an and are as at be but by for from has have how if in into is it its more most no nor not of off on
 or our out over own per so such than that the their them then these they this those to too up very was we were what
 when which while who will with within without you your all any both each every few many much other some big deep dry
-easy extra fast fine firm flat free full good great hard heavy high hot large light long low mini new non old plain
-pure quick real rich safe self short slim small smart soft solid strong super thick thin true ultra warm wide double
+easy extra fast fine firm flat free full good great hard heavy high hot large long low mini new non old plain pure
+quick real rich safe self short slim small smart soft solid strong super thick thin true ultra warm wide double
 single"""
 _NO_NOUN = frozenset(_NO_NOUNS.split())
 _ADJECTIVE = re.compile(r".{2,}(able|ible|ful|less|ous|ive|ical|proof|ly|ish|est)$")
