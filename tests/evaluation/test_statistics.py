@@ -208,3 +208,27 @@ def test_the_interval_covers_the_truth_about_as_often_as_it_says(monkeypatch, ta
         assert found and found.low is not None and found.high is not None
         covered += found.low <= 0.1 <= found.high
     assert 0.915 <= covered / repeats <= 0.995
+
+
+def of_transitions(generator, tasks: int, steps: int) -> tuple[list[Outcome], list[Outcome]]:
+    """Predictions before and after a gain of 0.15, more right in some tasks than in others."""
+    right = np.repeat(generator.uniform(0.5, 0.7, tasks), steps)
+    gain = np.repeat(generator.uniform(0.05, 0.25, tasks), steps)
+    luck = generator.random(tasks * steps)
+    found = [
+        [Outcome(str(i // steps), float(value), attempt=i) for i, value in enumerate(luck < p)]
+        for p in (right, right + gain)
+    ]
+    return found[0], found[1]
+
+
+def test_transitions_of_a_task_are_neither_one_thing_nor_independent(monkeypatch):
+    monkeypatch.setattr("worldlore.evaluation.statistics.RESAMPLES", 1000)
+    generator = np.random.default_rng(5)
+    found = [compare(*of_transitions(generator, 9, 19), alike=False) for _ in range(200)]
+    assert 0.91 <= np.mean([f.low <= 0.15 <= f.high for f in found]) <= 0.995
+    assert np.mean([f.high - f.low for f in found]) < 0.2
+    same = [Outcome(o.task, o.value, attempt=k) for o in of([0, 1, 1] * 4) for k in range(19)]
+    assert bootstrap(same, (0, 1), alike=False) == bootstrap(same, (0, 1))
+    sure = bootstrap([Outcome(str(i // 19), 1.0, attempt=i) for i in range(9 * 19)], (0, 1), alike=False)
+    assert (sure.low < 0.75, sure.high) == (True, 1.0)

@@ -62,7 +62,7 @@ def taught(folder, *theories):
 def test_all_that_happens_in_the_published_test_is_foretold_under_each_theory(tmp_path):
     store = run(page(**SEARCH, seeds=[0, 1], test={"tasks": 9, "predictions": True}), tmp_path)
     for seed in (0, 1):
-        found = list(notes(store, seed).foretold())
+        found = list(store.seed(seed).predictions("test"))
         assert Counter(one.theory for one in found) == dict.fromkeys(("none", "best", "posterior", "true"), 168)
         assert {one.prediction.task for one in found} == {t.task.key for t in store.test(seed)}
         assert not {one.prediction.task for one in found} & {t.task.key for t in store.train(seed)}
@@ -81,7 +81,7 @@ def test_all_that_happens_in_the_published_test_is_foretold_under_each_theory(tm
 def test_two_runs_are_asked_about_the_same_transitions_whatever_they_learned(tmp_path):
     none = run(page(name="none"), tmp_path)
     told = run(page(name="true", lesson=taught(tmp_path / "l", Theory(PUBLISHED.theory, 0.9))), tmp_path)
-    before, after = (by_theory((0, one) for one in notes(store).foretold()) for store in (none, told))
+    before, after = (by_theory((0, one) for one in store.seed(0).predictions("test")) for store in (none, told))
     assert set(before) == {"none", "true"}
     assert set(after) == {"none", "best", "true"}
     assert before["none"] == after["none"]
@@ -166,7 +166,7 @@ def test_a_found_theory_is_measured_in_the_reworded_world(tmp_path):
         "lesson": found.path,
     }
     store = run(page(name="reworded", **reworded), tmp_path)
-    said = {one.prediction.transition.change for one in notes(store).foretold()}
+    said = {one.prediction.transition.change for one in store.seed(0).predictions("test")}
     assert all(change.startswith(("Beneath you", "In your grasp", "The ")) for change in said)
     assert metric(store, "best", "loglik") == pytest.approx(metric(found, "best", "loglik"))
     assert metric(store, "best", "loglik") > metric(store, "none", "loglik")

@@ -17,12 +17,14 @@ Runs = Annotated[list[Path], typer.Argument(help="Folders of runs; the first is 
 def compare(runs: Runs) -> None:
     """Compare runs with the first: paired intervals, cost beside score, and one of three words."""
     from worldlore.errors import ConfigError
+    from worldlore.reports.predictions import prediction_tables
     from worldlore.reports.tables import comparison_table
 
     found = opened(runs)
     if len(found) < 2:
         raise ConfigError("a comparison needs two runs or more: worldlore compare BASELINE OTHER")
-    Console().print(comparison_table(found))
+    for table in (comparison_table(found), *prediction_tables(found)):
+        Console().print(table)
 
 
 def opened(paths: list[Path]) -> list:

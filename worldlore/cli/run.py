@@ -41,6 +41,7 @@ def run(
     """
     from worldlore.experiments.experiment import check
     from worldlore.experiments.suite import load
+    from worldlore.reports.predictions import prediction_tables
     from worldlore.reports.tables import comparison_table, run_table
 
     console = Console()
@@ -49,6 +50,8 @@ def run(
         check(experiment, root, fresh)
     done = [watched(experiment, root, console, fresh) for experiment in experiments]
     console.print(comparison_table(done) if len(done) > 1 else run_table(done[0]))
+    for table in prediction_tables(done):
+        console.print(table)
     where = " ".join(str(one.path) for one in done)
     console.print(f"\nworldlore report {where}\nmakes a page of it.", highlight=False, soft_wrap=True)
 

@@ -43,10 +43,12 @@ def show(
 
 
 def _results(console: Console, run: Run) -> None:
+    from worldlore.reports.predictions import prediction_tables
     from worldlore.reports.tables import run_table
     from worldlore.reports.transcript import actions_table
 
-    console.print(run_table(run))
+    for table in (run_table(run), *prediction_tables([run])):
+        console.print(table)
     table = actions_table(run)
     if table is not None:
         console.print(table)

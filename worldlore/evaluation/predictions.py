@@ -60,7 +60,12 @@ class Change:
 
 def measure(predictions: Iterable[tuple[int, Prediction]]) -> tuple[Metric, ...]:
     """The metrics of predictions, each given with its learning seed; empty if there are none."""
-    return tuple(_metric(name, found) for name, found in outcomes(predictions).items())
+    return measure_outcomes(outcomes(predictions))
+
+
+def measure_outcomes(measured: Mapping[str, list[Outcome]]) -> tuple[Metric, ...]:
+    """The same from what `outcomes` found."""
+    return tuple(_metric(name, found) for name, found in measured.items())
 
 
 def outcomes(predictions: Iterable[tuple[int, Prediction]]) -> dict[str, list[Outcome]]:
@@ -106,7 +111,7 @@ def changes(before: Mapping[str, list[Outcome]], after: Mapping[str, list[Outcom
     Only metrics of which more is better, and that both have.
     """
     both = [name for name in before if name in after and name.startswith(_MORE_IS_BETTER)]
-    found = {name: compare(before[name], after[name], _difference(bounds(name))) for name in both}
+    found = {name: compare(before[name], after[name], _difference(bounds(name)), alike=False) for name in both}
     return {name: comparison for name, comparison in found.items() if comparison is not None}
 
 
@@ -185,5 +190,5 @@ def _difference(of: tuple[float, float]) -> tuple[float, float]:
 
 
 def _metric(name: str, found: list[Outcome]) -> Metric:
-    interval = bootstrap(found, bounds(name))
+    interval = bootstrap(found, bounds(name), alike=False)
     return Metric(name, interval.value, interval.low, interval.high, len(found))

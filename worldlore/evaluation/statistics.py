@@ -13,7 +13,9 @@ Two things keep intervals honest where the plain bootstrap is too sure of itself
 - Few or no differences: where values have bounds, two imagined tasks are added, one at either bound. This is
   the adjustment of Agresti and Coull for one rate and of Bonett and Price for two paired ones
   (doi:10.3102/1076998611411915); Wilson's interval does the same to one rate. So 4 wins against no loss stay
-  undecided and 6 decide, as in the exact sign test, and no interval has width zero.
+  undecided and 6 decide, as in the exact sign test, and no interval has width zero. Where a task has many outcomes of
+  different things (the transitions of an episode), an imagined task counts no more than one independent outcome does,
+  by the effective sample size (Korn and Graubard, Survey Methodology 24, 1998).
 
 Everything is a pure function; the generator's seed is fixed and inputs are sorted, so equal outcomes in any order
 give equal intervals.
@@ -122,14 +124,19 @@ def rate(outcomes: Iterable[Outcome], confidence: float = CONFIDENCE) -> Interva
 
 
 def bootstrap(
-    outcomes: Iterable[Outcome], bounds: tuple[float, float] = UNBOUNDED, confidence: float = CONFIDENCE
+    outcomes: Iterable[Outcome],
+    bounds: tuple[float, float] = UNBOUNDED,
+    confidence: float = CONFIDENCE,
+    alike: bool = True,
 ) -> Interval:
     """Interval of a weighted mean, clustered by task and learner; ValueError without an outcome.
 
-    `bounds` are the least and the greatest value there can be, infinite where there is none.
+    `bounds` are the least and the greatest value there can be, infinite where there is none. The outcomes of a task
+    are tries of one thing, `alike`; or of many things, and then how alike they are is estimated.
     """
-    totals, weights = _table(outcomes)
-    low, high = _percentiles(totals, weights, bounds, confidence)
+    given = list(outcomes)
+    totals, weights = _table(given)
+    low, high = _percentiles(totals, weights, bounds, confidence, 1.0 if alike else _independent(given))
     return Interval(float(np.clip(totals.sum() / weights.sum(), *bounds)), low, high)
 
 
@@ -138,12 +145,13 @@ def compare(
     b: Iterable[Outcome],
     bounds: tuple[float, float] = (-1.0, 1.0),
     confidence: float = CONFIDENCE,
+    alike: bool = True,
 ) -> Comparison | None:
     """Whether `b` is better than `a` on the same (task, seed, attempt), where higher is better; None without a pair.
 
     Learners pair by seed; a side with one learner (nothing was learned, say) is compared with each of the other's.
     A pair counts as much as its outcomes do in the mean. `bounds` are those of a difference: the default suits values
-    between 0 and 1.
+    between 0 and 1; `alike` is as in `bootstrap`.
     """
     pairs = _paired(list(a), list(b))
     if not pairs:
@@ -151,8 +159,9 @@ def compare(
     counts = [(x.weight + y.weight) / 2 for _, x, y in pairs]
     changes = [y.value - x.value for _, x, y in pairs]
     joint = zip(pairs, changes, counts, strict=True)
-    totals, weights = _table(Outcome(y.task, change, learner, weight=n) for (learner, _, y), change, n in joint)
-    low, high = _percentiles(totals, weights, bounds, confidence)
+    given = [Outcome(y.task, change, learner, weight=n) for (learner, _, y), change, n in joint]
+    totals, weights = _table(given)
+    low, high = _percentiles(totals, weights, bounds, confidence, 1.0 if alike else _independent(given))
     return Comparison(
         difference=float(totals.sum() / weights.sum()),
         low=low,
@@ -213,15 +222,18 @@ def _table(outcomes: Iterable[Outcome]) -> tuple[Array, Array]:
 
 
 def _percentiles(
-    totals: Array, weights: Array, bounds: tuple[float, float], confidence: float
+    totals: Array, weights: Array, bounds: tuple[float, float], confidence: float, imagined: float
 ) -> tuple[float | None, float | None]:
-    """The ends of the interval; None if one task is all there is and the values have no bounds on both sides."""
+    """The ends of the interval; None if one task is all there is and the values have no bounds on both sides.
+
+    An imagined task weighs `imagined` times what a task usually does.
+    """
     bounded = all(map(isfinite, bounds))
     if not bounded and totals.shape[1] == 1:
         return None, None
     value = np.clip(totals.sum() / weights.sum(), *bounds)
     if bounded:
-        totals, weights = _with_imagined(totals, weights, bounds)
+        totals, weights = _with_imagined(totals, weights, bounds, imagined)
     centre = totals.sum() / weights.sum()
     drawn = _resampled(totals, weights) - centre
     tail = (1 - confidence) / 2
@@ -230,11 +242,11 @@ def _percentiles(
     return float(min(low, value)), float(max(high, value))
 
 
-def _with_imagined(totals: Array, weights: Array, bounds: tuple[float, float]) -> tuple[Array, Array]:
+def _with_imagined(totals: Array, weights: Array, bounds: tuple[float, float], imagined: float) -> tuple[Array, Array]:
     """One more task at either bound, the nearer one first: mirrored outcomes then give mirrored intervals."""
     value = totals.sum() / weights.sum()
     near, far = sorted(bounds, key=lambda bound: abs(bound - value))
-    usual = np.full((len(weights), 1), weights.sum() / weights.size)
+    usual = np.full((len(weights), 1), imagined * weights.sum() / weights.size)
     return np.hstack([totals, usual * near, usual * far]), np.hstack([weights, usual, usual])
 
 
@@ -269,8 +281,31 @@ def _counts(generator: np.random.Generator, n: int) -> Array:
     return np.bincount(drawn.ravel(), minlength=_CHUNK * n).reshape(_CHUNK, n).astype(np.float64)
 
 
+def _independent(given: Sequence[Outcome]) -> float:
+    """How much one independent outcome weighs, as a share of what a task usually weighs."""
+    totals, weights = _table(given)
+    tasks = totals.shape[1]
+    if tasks == 1:
+        return 1.0
+    values, counts = np.array([o.value for o in given]), np.array([o.weight for o in given])
+    spread = np.average((values - np.average(values, weights=counts)) ** 2, weights=counts)
+    variance, _, _ = _variance(totals, weights)
+    effective = spread / variance if variance > 0 else len(given) if spread > 0 else tasks
+    return float(tasks / np.clip(effective, tasks, len(given)))
+
+
 def _stretch(totals: Array, weights: Array, confidence: float) -> float:
-    """What the resampled spread is multiplied with, to be that of an unbiased estimate with Student's tails.
+    """What the resampled spread is multiplied with, to be that of an unbiased estimate with Student's tails."""
+    variance, over_df, resampled = _variance(totals, weights)
+    if over_df == 0:
+        return 1.0
+    tail = (1 + confidence) / 2
+    student = stdtrit(variance**2 / over_df, tail) / ndtri(tail)
+    return float(student * np.sqrt(variance / resampled))
+
+
+def _variance(totals: Array, weights: Array) -> tuple[float, float, float]:
+    """Of the mean: its variance without bias, the sum of its squared parts over their freedoms, and as resampled.
 
     `influence` is what each cell moves the mean by: with missing cells the mean is a ratio, linear to first order.
     """
@@ -285,8 +320,4 @@ def _stretch(totals: Array, weights: Array, confidence: float) -> float:
         noise = (rest**2).sum() * totals.size / ((learners - 1) * (tasks - 1))
         of_learners = max(0.0, (rows**2).sum() * learners / (learners - 1) - noise)
         variance, over_df = variance + of_learners, over_df + of_learners**2 / (learners - 1)
-    if over_df == 0:
-        return 1.0
-    tail = (1 + confidence) / 2
-    student = stdtrit(variance**2 / over_df, tail) / ndtri(tail)
-    return float(student * np.sqrt(variance / resampled))
+    return float(variance), float(over_df), float(resampled)

@@ -16,7 +16,7 @@ In the folder of a learning seed:
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -43,10 +43,10 @@ def foretell(stage: Stage, tasks: Sequence[Task], lesson: Lesson, book: SeedRun)
     notes.write(heldout.of_lesson(practice, lesson.theories), practice.cost)
 
 
-def results(books: Iterable[SeedRun]) -> dict[str, Any]:
+def results(books: Sequence[SeedRun]) -> dict[str, Any]:
     """Metrics with intervals by what the model was told, what changes between two of these, and the cost."""
     notes = [Notes(book.run, book.seed) for book in books]
-    found = predictions.by_theory((note.seed, one) for note in notes for one in note.foretold())
+    found = predictions.by_theory((book.seed, one) for book in books for one in book.predictions("test"))
     return {
         "metrics": {name: predictions.measure(told) for name, told in found.items()},
         "changes": predictions.progress(found),
@@ -67,11 +67,6 @@ class Notes(SeedRun):
     def whole(self) -> bool:
         """Whether all predictions are made."""
         return (self.path / "test.jsonl").is_file()
-
-    def foretold(self) -> Iterator[Foretold]:
-        """The predictions, those of one theory together."""
-        if self.whole:
-            yield from read_jsonl(self.path / "test.jsonl", Foretold)
 
     def cost(self) -> Cost:
         """What asking for them cost."""
