@@ -44,6 +44,12 @@ def test_what_is_no_single_function_is_no_action(source):
         Action.of(source)
 
 
+@pytest.mark.parametrize("nested", ["x" + ".b" * 500, "x" + "[0]" * 9000, "not " * 9000 + "x"])
+def test_a_source_that_is_nested_without_end_is_no_action(nested):
+    with pytest.raises(ConfigError, match=r"nested 150 levels deep|this is not"):
+        Action.of(f"def go(x={nested}):\n    return walk(x)\n")
+
+
 def test_a_careless_backslash_warns_nobody():
     action = Action.of("def number(name):\n    return re.findall('\\d', name)\n")
     assert action.signature == "number(name)"

@@ -24,6 +24,8 @@ from dataclasses import dataclass, field
 from worldlore.errors import ConfigError
 
 CALLS = re.compile(r"calls: (\d+), of which (\d+) failed")
+DEEPEST = 150
+"""Levels a source may be nested: more than anyone writes, and fewer than Python's own tools can walk."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +55,12 @@ class Action:
         except SyntaxError as error:  # its own words name a file, and there is none
             fault = f"{error.msg}, line {error.lineno}"
             raise ConfigError(f"a learned action must be Python, and this is not: {fault}") from error
-        except ValueError as error:
+        except (ValueError, RecursionError, MemoryError) as error:
             raise ConfigError(f"a learned action must be Python, and this is not: {error}") from error
+        if depth(tree) > DEEPEST:
+            raise ConfigError(
+                f"a learned action may be nested {DEEPEST} levels deep, and this is deeper; say it plainly"
+            )
         defined = [node for node in tree.body if isinstance(node, ast.FunctionDef)]
         if len(defined) != 1 or not all(
             isinstance(n, ast.Import | ast.ImportFrom | ast.FunctionDef) for n in tree.body
@@ -116,6 +122,14 @@ class Action:
             int(counts[2]) if counts else 0,
             by[0] if by else "hand",
         )
+
+
+def depth(tree: ast.AST) -> int:
+    """How many nodes of a syntax tree lie inside one another."""
+    levels, nodes = 0, [tree]
+    while nodes:
+        levels, nodes = levels + 1, [child for node in nodes for child in ast.iter_child_nodes(node)]
+    return levels
 
 
 def _parsed(source: str) -> ast.Module:

@@ -1,5 +1,7 @@
 """What models write, well and badly, and the actions made of it."""
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -120,6 +122,26 @@ def test_no_text_breaks_the_reading(text):
             assert str(fault)
     assert isinstance(statements(text), tuple)
     assert isinstance(sentence(text), str)
+
+
+ENDLESS = {"blank lines": "\n" * 12_000, "dashes": "-\n" * 6_000, "fences": "```\n" * 3_000}
+
+
+@pytest.mark.parametrize("filler", ENDLESS.values(), ids=ENDLESS)
+def test_a_reply_that_repeats_itself_without_end_is_read_at_once(filler):
+    began = time.process_time()
+    note = choice(f"{filler}\nChoice: Note go\nContent: Be quick.\n{filler}")
+    assert isinstance(note, Note)
+    assert note.text.startswith("Be quick.")
+    assert len(note.text) <= 400
+    assert time.process_time() - began < 1
+
+
+@pytest.mark.parametrize("endless", ["x" + " + x" * 500, "x" + ".b" * 500, "not " * 500 + "x", "x" + "()" * 5000])
+def test_an_expression_without_end_is_told_to_the_writer(endless):
+    for code in (f"def f(x):\n    go(x)\nf({endless})", f"def f(x={endless}):\n    go(x)"):
+        with pytest.raises(Fault, match=r"nested too deeply|not Python"):
+            written(code, ())
 
 
 def test_functions_become_actions_and_the_rest_serves_to_try_them():

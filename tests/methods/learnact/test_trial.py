@@ -72,6 +72,8 @@ def test_the_action_the_traceback_names_is_to_blame_else_the_first():
     trace = 'Traceback\n  File "<action>", line 1, in <module>\n  File "<b>", line 2, in b\nKeyError: 1'
     assert blamed(step("a", "b", error=trace)) == "b"
     assert blamed(step("a", "b", failure=3)) == "a"
+    longer = 'Traceback\n  File "<go_all>", line 2, in go_all\n    go(1) in go(2)\nKeyError: 1'
+    assert blamed(step("go", "go_all", error=longer)) == "go_all"
     assert blamed(step("a", "b")) is None
 
 

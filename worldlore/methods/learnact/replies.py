@@ -11,15 +11,19 @@ import warnings
 from dataclasses import dataclass
 from textwrap import shorten
 
+from worldlore.experience.action import DEEPEST, depth
+
 FENCE = re.compile(r"^[ \t]*(?:```|~~~)[ \t]*(\w*)[^\n]*\n(.*?)(?:^[ \t]*(?:```|~~~)[^\n]*$|\Z)", re.S | re.M)
-CHOICE = re.compile(r"^[\W\d]*(?:choice|improve\w*|decision|remedy)\W*?:\W*(update|code|note|plan)s?\b", re.I | re.M)
-CONTENT = re.compile(r"^[\W\d]*(?:content|note)\W*?:(.*)", re.I | re.M | re.S)
-OUTRO = re.compile(r"^[\W\d]*(?:test(?: case)?|reason|failed reason|choice|improve\w*)\W*?:.*", re.I | re.M | re.S)
+HEAD = r"^(?:(?!\n)[\W\d])*"
+"""What may stand before a label in its line: marks and numbers."""
+CHOICE = re.compile(HEAD + r"(?:choice|improve\w*|decision|remedy)\W*?:\W*(update|code|note|plan)s?\b", re.I | re.M)
+CONTENT = re.compile(HEAD + r"(?:content|note)\W*?:(.*)", re.I | re.M | re.S)
+OUTRO = re.compile(HEAD + r"(?:test(?: case)?|reason|failed reason|choice|improve\w*)\W*?:.*", re.I | re.M | re.S)
 LABEL = re.compile(r"^\s*(?:>+|\$|\d+[.)]|[-*]|action\s*\d*\s*:)\s*", re.I)
 SEEN = re.compile(r"^\s*(?:observation|thought|think|reason)\s*\d*\s*:", re.I)
 POLITE = re.compile(r"^(?:sure|certainly|absolutely|of course|here(?:'s| is| are))\b[^\n]*", re.I)
 LONGEST = 400
-"""Characters of a description at most."""
+"""Characters of a description or a note at most: every agent is told them in every task."""
 TOLD = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom)
 """Statements of a demonstration that are no actions."""
 BLOCKS = (ast.For, ast.While, ast.If, ast.With, ast.Try, ast.Match)
@@ -50,9 +54,12 @@ def parsed(code: str) -> ast.Module:
     """The syntax tree; Fault where it is not Python. What Python would only warn of is nobody's business here."""
     try:
         with warnings.catch_warnings(action="ignore"):
-            return ast.parse(code)
+            tree = ast.parse(code)
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         raise Fault(f"This is not Python: {error}") from error
+    if depth(tree) > DEEPEST:  # a model that repeats itself without end
+        raise Fault("This is nested too deeply. Say it in fewer words.")
+    return tree
 
 
 def code_in(text: str) -> str:
@@ -97,7 +104,7 @@ def choice(text: str) -> Update | Note:
         return Update(code_in(text))
     found = CONTENT.search(text, said.end() if said else 0)
     note = OUTRO.sub("", FENCE.sub("", found[1])) if found else ""
-    note = " ".join(note.split()).strip('"` ')
+    note = shorten(" ".join(note.split()).strip('"` '), LONGEST, placeholder=" …")
     if not note:
         raise Fault("There is no note in this. Write it after 'Content:', in one sentence.")
     return Note(note)

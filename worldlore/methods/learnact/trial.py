@@ -7,6 +7,7 @@ The published rules with one repair: there only the last primitive of a call cou
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -64,7 +65,7 @@ def blamed(step: Step) -> str | None:
     if not names or not failed(step):
         return None
     traceback = str(step.info.get("error") or "")
-    return next((name for name in names if f"in {name}" in traceback), names[0])
+    return next((name for name in names if re.search(rf", in {re.escape(name)}$", traceback, re.M)), names[0])
 
 
 def counted(actions: Iterable[Action], played: Sequence[Trajectory]) -> tuple[Action, ...]:
