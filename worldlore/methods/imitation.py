@@ -2,10 +2,14 @@
 
 With the agent's own it is rejection-sampling fine-tuning: what went well is made more likely, what went wrong is
 thrown away. It is the baseline a method that learns from contrasts has to beat at equal cost.
+
+With source "transitions" it is the world that is imitated: the model in the role "world" (else "policy") is fine-tuned
+on what happened, told no theory. It is the baseline that theories are held against, by their predictions.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import Literal
 
@@ -16,6 +20,8 @@ from worldlore.experience import Lesson, Trajectory
 from worldlore.methods.base import Method
 from worldlore.methods.densepolicy.trees import Trees
 from worldlore.methods.fitting import fitted
+from worldlore.methods.worldllm.corpus import Corpus, Gathering
+from worldlore.methods.worldllm.statistician import ROLE
 from worldlore.rollout.practice import Practice
 from worldlore.training import Training, Turn
 
@@ -23,8 +29,9 @@ from worldlore.training import Training, Turn
 class ImitationConfig(Config):
     """Keys of method "imitation"."""
 
-    source: Literal["own", "trees", "expert"] = "own"
-    """Whose successes are imitated: its own tries, the branches of its own trees, or the expert's."""
+    source: Literal["own", "trees", "expert", "transitions"] = "own"
+    """Whose successes are imitated: its own tries, the branches of its own trees, or the expert's; or what happens,
+    successes or not."""
     attempts: int = 8
     """Tries at each training task."""
     temperature: float = 1.0
@@ -33,6 +40,8 @@ class ImitationConfig(Config):
     """Successes of one task that are imitated, the shortest first; unset: all."""
     trees: Trees = Trees()
     """How trees are grown, with source "trees": as those of "densepolicy", so that both cost the same."""
+    transitions: Gathering = Gathering()
+    """How what happens is gathered, with source "transitions"."""
     training: Training = Training()
     """The fine-tuning run."""
 
@@ -48,6 +57,8 @@ class Imitation(Method):
 
     def learn(self, agent: Agent, practice: Practice) -> Lesson:
         """Practise, keep what succeeded, fine-tune on it."""
+        if self.config.source == "transitions":
+            return self._world(agent, practice)
         practice.weights("policy")
         played = list(self._played(agent, practice))
         wins = _shortest([trajectory for trajectory in played if trajectory.success], self.config.keep)
@@ -55,6 +66,17 @@ class Imitation(Method):
         metrics = {"played": len(played), "wins": len(wins), "turns": len(turns)}
         practice.log(phase="practice", **metrics)
         return fitted(practice, turns, self.config.training, metrics)
+
+    def _world(self, agent: Agent, practice: Practice) -> Lesson:
+        """Gather what happens, and fine-tune the world model on it."""
+        role = ROLE if ROLE in practice.stage.models else "policy"
+        practice.weights(role)
+        corpus = Corpus(self.config.transitions, practice)
+        found = corpus.gather(agent)
+        turns = corpus.turns(found)
+        metrics = {"transitions": len(found), "kinds": dict(Counter(t.kind for t in found)), "turns": len(turns)}
+        practice.log(phase="practice", **metrics)
+        return fitted(practice, turns, self.config.training, metrics, role=role)
 
     def _played(self, agent: Agent, practice: Practice) -> Iterator[Trajectory]:
         c = self.config
