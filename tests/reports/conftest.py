@@ -14,6 +14,7 @@ from worldlore.experience import (
     Call,
     Completion,
     Decision,
+    Foretold,
     Generate,
     Lesson,
     Message,
@@ -131,6 +132,9 @@ class ImaginedRun:
 
     def lesson(self) -> Lesson | None:
         return Lesson() if self.learns else None
+
+    def predictions(self, name: str) -> Iterator[Foretold]:
+        return iter(())
 
     def test(self, seed: int) -> Iterator[Trajectory]:
         for i in range(self.episodes):

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from worldlore.experiments.store import Run
 
 
-def show(
+def show(  # noqa: PLR0913, PLR0917 - each is an option of the command
     run: Annotated[Path, typer.Argument(help="Folder of a run.", show_default=False)],
     episode: Annotated[
         int | None, typer.Argument(help="Number of an episode, from 0; without it: the results.")
@@ -23,14 +23,18 @@ def show(
     seed: Annotated[int | None, typer.Option(help="Learning seed; the first one unless told.")] = None,
     calls: Annotated[bool, typer.Option("--calls", help="Show what models were asked and answered.")] = False,
     actions: Annotated[bool, typer.Option("--actions", help="Show the code of the learned actions.")] = False,
+    theories: Annotated[bool, typer.Option("--theories", help="Show the theories and how far they are true.")] = False,
 ) -> None:
-    """Show the results of a run, one of its episodes, or the actions it learned."""
+    """Show the results of a run, one of its episodes, or the actions or theories it learned."""
     from worldlore.experiments.store import Run
     from worldlore.reports.transcript import episode_text
 
     console, opened = Console(), Run.open(run)
     if actions:
         _actions(console, opened, seed)
+        return
+    if theories:
+        _theories(console, opened, seed)
         return
     if episode is None:
         _results(console, opened)
@@ -53,6 +57,8 @@ def _results(console: Console, run: Run) -> None:
     if table is not None:
         console.print(table)
         console.print(f"worldlore show {run.path} --actions\nshows their code.", highlight=False, soft_wrap=True)
+    if any((lesson := run.seed(seed).lesson()) and lesson.theories for seed in run.seeds):
+        console.print(f"worldlore show {run.path} --theories\nshows its theories.", highlight=False, soft_wrap=True)
 
 
 def _actions(console: Console, run: Run, seed: int | None) -> None:
@@ -64,3 +70,13 @@ def _actions(console: Console, run: Run, seed: int | None) -> None:
         of = "" if seed is None else f" of seed {seed}"
         raise ConfigError(f"the lesson{of} in {run.path} has no actions; a method that learns some is learnact")
     console.print(actions_text(found))
+
+
+def _theories(console: Console, run: Run, seed: int | None) -> None:
+    from worldlore.reports.theories import theories_text
+
+    found = theories_text(run, seed)
+    if found is None:
+        of = "" if seed is None else f" of seed {seed}"
+        raise ConfigError(f"the run in {run.path} holds no theories{of}; a method that seeks some is worldllm")
+    console.print(found)

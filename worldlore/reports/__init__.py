@@ -3,6 +3,7 @@
 from worldlore.reports.base import Row, RunView, rows
 from worldlore.reports.page import report
 from worldlore.reports.tables import comparison_table, run_table
+from worldlore.reports.theories import theories_text
 from worldlore.reports.transcript import actions_table, actions_text, episode_text
 
 __all__ = [
@@ -15,4 +16,5 @@ __all__ = [
     "report",
     "rows",
     "run_table",
+    "theories_text",
 ]

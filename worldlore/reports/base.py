@@ -14,7 +14,7 @@ from typing import Any, Protocol
 
 from worldlore.evaluation.episodes import Metric, measure_outcomes, outcomes
 from worldlore.evaluation.statistics import Comparison, Outcome, compare
-from worldlore.experience import Appraisal, Cost, Lesson, Trajectory, Tree
+from worldlore.experience import Appraisal, Cost, Foretold, Lesson, Trajectory, Tree
 from worldlore.rollout.practice import cost_of
 
 TEST = "test"
@@ -26,6 +26,10 @@ class SeedView(Protocol):
 
     def lesson(self) -> Lesson | None:
         """What was learned; None while it is not whole."""
+        ...
+
+    def predictions(self, name: str) -> Iterator[Foretold]:
+        """What a world model foretold: "heldout" of what the method kept back, "test" of the test's tasks."""
         ...
 
 

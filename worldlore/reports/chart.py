@@ -70,9 +70,11 @@ class Chart:
     def draw(self) -> Markup:
         """The drawing."""
         across, up = self._axes()
-        x_of = scale(across[0], across[-1], LEFT, WIDTH - RIGHT)
+        end = max([x for curve in self.curves for x, _ in curve.points if not self.square], default=0)
+        end = end if end > across[0] else across[-1]  # the axis ends where the curves do
+        x_of = scale(across[0], end, LEFT, WIDTH - RIGHT)
         y_of = scale(up[0], up[-1], HEIGHT - BOTTOM, TOP)
-        parts = [*_grid(self.across, across, up, x_of, y_of)]
+        parts = [*_grid(self.across, [tick for tick in across if tick <= end], up, x_of, y_of)]
         if self.square:
             ends = [(x_of(end), y_of(end)) for end in (0, 1)]
             parts.append(f'<path class="reference even" d="{path(ends)}"/>')

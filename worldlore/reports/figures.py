@@ -11,6 +11,7 @@ from markupsafe import Markup
 
 from worldlore.reports.base import RunView, labels
 from worldlore.reports.chart import Chart, Curve, thinned
+from worldlore.reports.words import count
 
 CURVES = {
     "loss": ("Training loss", "lower is better"),
@@ -36,8 +37,12 @@ class Figure:
 
 def figure(note: str, chart: Chart) -> Figure:
     """A chart with where its curves begin and end."""
-    words = tuple((c.run, c.label, f"{c.points[0][1]:.3g} → {c.points[-1][1]:.3g}") for c in chart.curves)
+    words = tuple((c.run, c.label, f"{_said(c.points[0][1])} → {_said(c.points[-1][1])}") for c in chart.curves)
     return Figure(chart.title, note, chart.draw, words)
+
+
+def _said(value: float) -> str:
+    return count(round(value)) if value >= 1000 else f"{value:.3g}"
 
 
 def learning_curves(runs: Sequence[RunView]) -> tuple[Figure, ...]:

@@ -25,6 +25,7 @@ from worldlore.reports.actions import learned, share, success
 from worldlore.reports.base import TEST, Row, RunView, labels, rows, title
 from worldlore.reports.figures import learning_curves
 from worldlore.reports.payload import Payload
+from worldlore.reports.theories.section import SHOWN, section
 
 TEMPLATE = Path(__file__).with_name("template")
 SCRIPTS = ("data.js", "code.js", "step.js", "episodes.js", "tree.js", "page.js")
@@ -84,6 +85,8 @@ def render(runs: Sequence[RunView]) -> str:
         reach=_reach(found),
         families=_families(found),
         figures=learning_curves(runs),
+        theories=section(runs),
+        shown=SHOWN,
         lessons=_lessons(runs),
         success=success,
         share=share,
