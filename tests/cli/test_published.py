@@ -1,4 +1,4 @@
-"""The published configurations of WorldLLM: each is there, says what it should, and runs whole at smoke size."""
+"""The published configurations of WorldLLM, sixteen and their base: each says what it should, and runs whole."""
 
 import re
 from pathlib import Path
@@ -6,12 +6,14 @@ from pathlib import Path
 import pytest
 
 from tests.cli.test_examples import ROOT
+from worldlore.cli import main
 from worldlore.experiments.experiment import run
 from worldlore.experiments.suite import load
 
 FOLDER = Path("examples/worldllm")
 SMOKE = FOLDER / "smoke.toml"
 EXPERIMENTERS = {
+    "base": "random",
     "play_metropolis_rb": "random",
     "play_metropolis_pb": "oracle",
     "play_metropolis_cp": "curriculum",
@@ -50,7 +52,7 @@ def page(name, *overlays):
 
 
 def test_every_published_configuration_is_there_under_its_name():
-    assert {path.stem for path in (ROOT / FOLDER).glob("*_*.toml")} == set(EXPERIMENTERS)
+    assert {path.stem for path in (ROOT / FOLDER).glob("*.toml")} == {*EXPERIMENTERS, SMOKE.stem}
 
 
 @pytest.mark.parametrize("name", EXPERIMENTERS)
@@ -142,8 +144,11 @@ def test_a_learning_explorer_runs_whole_at_smoke_size(name, runs):
     assert [phase["updates"] for phase in phases] == [1, 2]
 
 
-def test_a_smoke_run_done_again_is_found_finished(runs):
+def test_the_command_lays_a_page_over_another_and_finds_the_run_finished(runs, capsys):
     done, *_ = smoke("play_score_testset", runs)
     before = (done.path / "result.json").stat().st_mtime_ns
-    again, *_ = smoke("play_score_testset", runs)
-    assert (again.path / "result.json").stat().st_mtime_ns == before
+    with pytest.raises(SystemExit) as end:
+        main(["run", str(FOLDER / "play_score_testset.toml"), "--with", str(SMOKE), "--root", str(runs)])
+    assert not end.value.code
+    assert "play_score_testset-smoke" in capsys.readouterr().out
+    assert (done.path / "result.json").stat().st_mtime_ns == before

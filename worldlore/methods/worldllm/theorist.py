@@ -130,5 +130,5 @@ def _total(worth: Worth | Failure) -> float:
 
 def _fault(reply: Failure) -> ConfigError | ModelError:
     if reply.kind == "context":
-        return ConfigError(f"what the theorist is shown is too long: {reply.error}; lower method.subset")
+        return ConfigError(f"what the theorist is shown is too long: {reply.error}; lower subset, of [method.mh] say")
     return ModelError(f"the theorist's model could not answer: {reply.error}")
