@@ -102,7 +102,18 @@ def test_operators_become_functions_with_names_python_allows() -> None:
     assert "walk(from_, to)" in signatures
     walk = next(primitive for primitive in garden().primitives if primitive.name == "walk")
     assert walk.render(["hut", "well"]) == "walk hut well"
-    assert walk.about == "when at from, path from to, from is not to; then at to, not at from"
+    assert walk.about == (
+        "from_ is a spot, to is a spot; when at from_, path from_ to, from_ is not to; then at to, not at from_"
+    )
+    take = next(primitive for primitive in garden().primitives if primitive.name == "take")
+    assert take.about == "s is a spot; when at s, lies x s; then have x, not lies x s"
+
+
+def test_what_must_not_be_the_same_as_a_constant_is_told_by_its_whole_name(tmp_path: Path) -> None:
+    domain = DOMAIN.replace("me - object)\n", "me - object attic - room)\n", 1)
+    env = own(tmp_path, domain=domain.replace("(not (= ?from ?to))", "(not (= ?to attic))"))
+    go = next(primitive for primitive in env.primitives if primitive.name == "go")
+    assert "when in me from_, to is not attic; then" in go.about
 
 
 def test_what_is_written_as_pddl_is_read_as_the_same(tmp_path: Path) -> None:

@@ -30,7 +30,8 @@ class PlanningConfig(Config):
 
     state: Telling = "full"
     """"brief" does not say what sort of thing an object is, and tells what never changes at the beginning only;
-    "grouped" also tells together what differs in its first object only: "Is at rooma: ball1, ball3."."""
+    "grouped" also tells together what differs in its first object only: "Is at rooma: ball1, ball3."; "whole" does that
+    and tells what never changes every time, for agents that see one state at a time."""
     actions: bool = True
     """Tell the admissible commands with every observation."""
 

@@ -66,7 +66,7 @@ class Language:
         """The sentences that tell the types of objects."""
         for name, kind in objects.items() if self.tells_types else ():
             if kind != ANYTHING:
-                yield f"{name} is {'an' if kind[0] in 'aeiou' else 'a'} {kind}."
+                yield f"{name} is {article(kind)} {kind}."
 
     def goal(self, wanted: Sequence[Atom], avoided: Sequence[Atom] = ()) -> str:
         """The task in one sentence."""
@@ -83,6 +83,11 @@ class Language:
         return {
             operator.name: primitive for operator, primitive in zip(self.domain.operators, self.primitives, strict=True)
         }
+
+
+def article(noun: str) -> str:
+    """`an` before a vowel, else `a`."""
+    return "an" if noun[0] in "aeiou" else "a"
 
 
 def words(command: str) -> list[str]:

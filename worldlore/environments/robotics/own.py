@@ -15,7 +15,7 @@ from __future__ import annotations
 import hashlib
 import keyword
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 
@@ -24,10 +24,10 @@ from pydantic import Field
 from worldlore.environments.base import Primitive
 from worldlore.environments.robotics.environment import Planning, PlanningConfig
 from worldlore.environments.robotics.files import read_domain, read_problem
-from worldlore.environments.robotics.language import Language
+from worldlore.environments.robotics.language import Language, article
 from worldlore.environments.robotics.play import Scene
 from worldlore.environments.robotics.search import find_plan
-from worldlore.environments.robotics.strips import Atom, Domain, Operator
+from worldlore.environments.robotics.strips import ANYTHING, Domain, Operator
 from worldlore.environments.robotics.world import Move, World
 from worldlore.errors import ConfigError, EnvironmentFailure, unknown
 from worldlore.experience import Task
@@ -142,9 +142,9 @@ def primitives(domain: Domain) -> tuple[Primitive, ...]:
 
 def _primitive(operator: Operator, taken: set[str]) -> Primitive:
     own = set[str]()
-    places = tuple(_identifier(parameter.name, own) for parameter in operator.parameters)
-    command = " ".join((operator.name, *(f"{{{place}}}" for place in places)))
-    return Primitive(_identifier(operator.name, taken), places, command, _about(operator))
+    places = {f"?{parameter.name}": _identifier(parameter.name, own) for parameter in operator.parameters}
+    command = " ".join((operator.name, *(f"{{{place}}}" for place in places.values())))
+    return Primitive(_identifier(operator.name, taken), tuple(places.values()), command, _about(operator, places))
 
 
 def _identifier(name: str, taken: set[str]) -> str:
@@ -157,14 +157,17 @@ def _identifier(name: str, taken: set[str]) -> str:
     return word
 
 
-def _about(operator: Operator) -> str:
-    needs = [*map(_told, operator.needs), *(f"not {_told(atom)}" for atom in operator.forbids)]
-    needs += [f"{a[1:]} is not {b[1:]}" for a, b in operator.unlike] + [
-        f"{a[1:]} is {b[1:]}" for a, b in operator.alike
-    ]
-    then = [*map(_told, operator.adds), *(f"not {_told(atom)}" for atom in operator.deletes)]
-    return f"when {', '.join(needs) or 'you like'}; then {', '.join(then) or 'nothing changes'}"
+def _about(operator: Operator, places: Mapping[str, str]) -> str:
+    """What the parameters are, what has to be true before and what is true then, in the domain's own words."""
 
+    def told(*terms: str) -> str:
+        return " ".join(places.get(term, term) for term in terms)
 
-def _told(atom: Atom) -> str:
-    return " ".join((atom[0], *(term.removeprefix("?") for term in atom[1:])))
+    kinds = [(told(f"?{p.name}"), p.kind) for p in operator.parameters if p.kind != ANYTHING]
+    what = [f"{place} is {article(kind)} {kind}" for place, kind in kinds]
+    needs = [told(*atom) for atom in operator.needs] + [f"not {told(*atom)}" for atom in operator.forbids]
+    needs += [f"{told(a)} is not {told(b)}" for a, b in operator.unlike]
+    needs += [f"{told(a)} is {told(b)}" for a, b in operator.alike]
+    then = [told(*atom) for atom in operator.adds] + [f"not {told(*atom)}" for atom in operator.deletes]
+    parts = [", ".join(what), f"when {', '.join(needs) or 'you like'}", f"then {', '.join(then) or 'nothing changes'}"]
+    return "; ".join(part for part in parts if part)

@@ -18,7 +18,7 @@ from worldlore.environments.robotics.language import (
 from worldlore.environments.robotics.strips import Operator
 from worldlore.environments.robotics.world import Move, World
 
-Telling = Literal["full", "brief", "grouped"]
+Telling = Literal["full", "brief", "grouped", "whole"]
 """How a state is told."""
 
 
@@ -65,7 +65,7 @@ class Scene:
         """Every literal that holds, as sentences, sorted; what never changes is told briefly the first time only."""
         if telling == "full":
             return self._told(state | self._always)
-        shown = state & ~(self._kinds if first else self._kinds | self.world.static)
+        shown = state & ~(self._kinds if first or telling == "whole" else self._kinds | self.world.static)
         return self._told(shown) if telling == "brief" else self._grouped(shown)
 
     def _told(self, shown: int) -> str:
