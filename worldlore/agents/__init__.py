@@ -13,6 +13,7 @@ AGENTS = Family(
         "expert": "worldlore.agents.expert:Expert",
         "random": "worldlore.agents.random:Random",
         "weighing": "worldlore.agents.weighing:Weighing",
+        "wkm": "worldlore.agents.wkm:Wkm",
     },
     {},
 )

@@ -13,6 +13,7 @@ METHODS = Family(
         "densepolicy": "worldlore.methods.densepolicy:DensePolicy",
         "learnact": "worldlore.methods.learnact:LearnAct",
         "worldllm": "worldlore.methods.worldllm:WorldLLM",
+        "wkm": "worldlore.methods.wkm:WkmMethod",
     },
     {},
 )

@@ -11,17 +11,26 @@ from worldlore.training import Contrast, Training, Turn, fit
 
 
 def fitted(
-    practice: Practice, units: Sequence[Turn] | Sequence[Contrast], training: Training, metrics: Mapping[str, Any]
+    practice: Practice,
+    units: Sequence[Turn] | Sequence[Contrast],
+    training: Training,
+    metrics: Mapping[str, Any],
+    role: str = "policy",
+    name: str = "training",
 ) -> Lesson:
-    """Train the policy on `units`, at a counted cost; a lesson without weights where there is nothing to train on."""
+    """Train a role on `units`, at a counted cost; a lesson without weights where there is nothing to train on.
+
+    `name` is the folder of the training run; two runs of one practice have two.
+    """
     if not units:
         return Lesson(metrics={**metrics, "steps": 0})
+    told = {} if name == "training" else {"run": name}
     done = fit(
-        practice.weights("policy"),
+        practice.weights(role),
         units,
         training.model_copy(update={"seed": training.seed + practice.seed}),
-        practice.out.folder("training"),
-        lambda record: practice.log(phase="training", **record),
+        practice.out.folder(name),
+        lambda record: practice.log(phase="training", **told, **record),
     )
     practice.spend(Cost(trained_tokens=done.trained_tokens))
-    return Lesson(weights={"policy": done.weights}, metrics={**metrics, "steps": done.steps, **done.final})
+    return Lesson(weights={role: done.weights}, metrics={**metrics, "steps": done.steps, **done.final})

@@ -21,12 +21,13 @@ from pydantic import Field
 
 from worldlore.agents.base import Agent
 from worldlore.config import Config
-from worldlore.errors import BudgetSpent, ConfigError, StoreError
+from worldlore.errors import BudgetSpent, ConfigError, ModelError, StoreError
 from worldlore.experience import (
     EVALUATION_SPLITS,
     Appraisal,
     Call,
     Cost,
+    Embed,
     Failure,
     Lesson,
     Reply,
@@ -35,6 +36,7 @@ from worldlore.experience import (
     Scores,
     Task,
     Trajectory,
+    Vectors,
 )
 from worldlore.rollout.dispatch import Job, drive
 from worldlore.rollout.explore import Growing, grow
@@ -167,6 +169,20 @@ class Practice:
         costs = (w.cost for key, w in zip(keys, worths, strict=True) if isinstance(w, Worth) and book.first(key))
         self.spend(sum(costs, Cost()))
         return worths
+
+    def embed(self, texts: Sequence[str], role: str) -> list[Sequence[float]]:
+        """The vectors of texts, in order; equal texts are embedded once, and nothing of it is kept on disk."""
+        self._enough()
+        distinct = list(dict.fromkeys(texts))
+        found: dict[str, Sequence[float]] = {}
+        for start in range(0, len(distinct), _PORTION):
+            part = tuple(distinct[start : start + _PORTION])
+            (reply,) = self._replies([Embed(part, to=role)])
+            if not isinstance(reply, Vectors):
+                raise ModelError(f"the model in the role {role!r} could not embed: {getattr(reply, 'error', reply)}")
+            self.spend(Cost.of(reply))
+            found |= dict(zip(part, reply.values, strict=True))
+        return [found[text] for text in texts]
 
     def narrowed(self, tasks: Sequence[Task], steps: int | None = None) -> Practice:
         """The same practice on some of its tasks, with episodes of at most `steps` steps."""

@@ -1,0 +1,143 @@
+"""The agent that asks what is known: what it asks of whom, and how it decides."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from worldlore.agents import AGENTS
+from worldlore.errors import ConfigError, Unparsed
+from worldlore.experience import (
+    Call,
+    Case,
+    CaseBase,
+    Completion,
+    Embed,
+    Generate,
+    Lesson,
+    Observation,
+    Score,
+    Scores,
+    Step,
+    Task,
+    Trajectory,
+    Vectors,
+)
+
+TASK = Task("a", "household", "test", "put a mug in desk")
+ACTIONS = ("go to desk 1", "go to shelf 1", "take mug 1 from shelf 1", "look")
+START = Observation("You are in a room.\nYour task is to: put a mug in desk.", ACTIONS)
+SEEN = Trajectory(TASK, 0, final=START)
+BASE = CaseBase(
+    (Case("", "nothing done", "take mug 2 from desk 1"), Case("", "all done", "look"), Case("go to x 1", "s", "look")),
+    np.array([[1, 0], [0, 1], [1, 0]], np.float32),
+)
+
+
+def wkm(base=BASE, **keys):
+    agent = AGENTS.build({"name": "wkm", "manual": "none", **keys})
+    return agent.with_lesson(Lesson(casebase=base))
+
+
+def play(agent, *replies, seen=SEEN):
+    """The decision and what was asked on the way to it."""
+    acting = agent.act(seen)
+    asked = [next(acting), *(acting.send(reply) for reply in replies[:-1])]
+    with pytest.raises(StopIteration) as end:
+        acting.send(replies[-1])
+    return end.value.value, asked
+
+
+def totals(*worths):
+    return Scores(tuple((worth,) for worth in worths))
+
+
+KNOWN = (Completion("Mugs lie on shelves."), Completion("nothing done"))
+
+
+def test_the_task_then_the_moment_then_the_cases_then_the_actions():
+    decision, asked = play(wkm(gamma=0.4), *KNOWN, Vectors(((1.0, 0.0),)), totals(-1.0, -2.0, -3.0, -9.0))
+    assert [type(request) for request in asked] == [Generate, Generate, Embed, Score]
+    assert [request.to for request in asked] == ["world", "world", "world", "policy"]
+    assert asked[0].messages[-1].content.endswith("Task knowledge:")
+    assert asked[2].texts == ("nothing done",)
+    assert asked[3].continuations == ACTIONS
+    assert asked[3].messages[-1].content.endswith("Task knowledge: Mugs lie on shelves.")
+    assert "nothing done" not in asked[3].messages[-1].content
+    opinions = decision.grounds["opinions"]
+    assert opinions["cases"] == {"take": 0.5, "look": 0.5}
+    assert opinions["policy"]["go"] > 0.8
+    assert decision.grounds["nearest"][0] == {
+        "likeness": 1.0, "before": "", "state": "nothing done", "action": "take mug 2 from desk 1"
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("gamma", "neighbours", "action"),
+    [(1.0, 3000, "go to shelf 1"), (0.0, 1, "take mug 1 from shelf 1"), (0.6, 1, "go to shelf 1")],
+)
+def test_gamma_is_the_weight_of_the_policy(gamma, neighbours, action):
+    agent = wkm(gamma=gamma, neighbours=neighbours)
+    decision, _ = play(agent, *KNOWN, Vectors(((1.0, 0.0),)), totals(-2.0, -1.0, -3.0, -9.0))
+    assert decision.action == action
+
+
+def test_later_steps_look_back_on_what_was_said():
+    first, asked = play(wkm(), *KNOWN, Vectors(((1.0, 0.0),)), totals(-1, -2, -3, -9))
+    calls = tuple(map(Call, asked, (*KNOWN, Vectors(((1.0, 0.0),)), totals(-1, -2, -3, -9))))
+    later = replace(SEEN, steps=(Step(START, first, calls=calls),), final=Observation("You see a mug 1.", ACTIONS))
+    decision, asked = play(
+        wkm(), Completion("mug in sight"), Vectors(((0.0, 1.0),)), totals(-1, -2, -3, -9), seen=later
+    )
+    said = [message.content for message in asked[0].messages]
+    assert said[1::2] == ["Mugs lie on shelves.", "nothing done"]
+    assert said[-1] == f"> {first.action}\nYou see a mug 1.\nState knowledge:"
+    assert "Mugs lie on shelves." in asked[2].messages[0].content
+    assert decision.grounds["voted"] == 1
+
+
+def test_where_nothing_is_listed_the_policy_goes_on_from_the_winning_kind():
+    seen = replace(SEEN, final=Observation("A shop."))
+    agent = wkm(gamma=0.0, neighbours=1)
+    decision, asked = play(
+        agent, *KNOWN, Vectors(((0.0, 1.0),)), totals(-0.1, -3.0), Completion("look around"), seen=seen
+    )
+    assert (asked[3].continuations, asked[3].end_of_turn) == (("look", "take"), False)
+    assert asked[4].begun == "look"
+    assert decision.action == "look around"
+
+
+def test_explicit_state_is_told_and_nothing_is_weighed():
+    decision, asked = play(wkm(None, state="explicit"), *KNOWN, Completion("look"))
+    assert asked[2].messages[-1].content.endswith("State knowledge: nothing done")
+    assert (decision.action, decision.grounds) == ("look", {})
+
+
+def test_without_state_only_the_task_is_asked_about():
+    agent = wkm(None, state="none")
+    assert agent.needs == {"policy": {"generate"}, "world": {"generate"}}
+    _, asked = play(agent, KNOWN[0], Completion("look"))
+    assert [request.to for request in asked] == ["world", "policy"]
+
+
+def test_further_models_may_have_a_say():
+    agent = wkm(weights={"policy": 0.2, "judge": 0.8}, task_knowledge=False)
+    assert agent.needs["judge"] == {"score"}
+    decision, asked = play(agent, KNOWN[1], Vectors(((1.0, 0.0),)), totals(-1, -2, -9, -9), totals(-9, -9, -9, -1))
+    assert [request.to for request in asked] == ["world", "world", "policy", "judge"]
+    assert asked[0].messages[-1].content.endswith("State knowledge:")
+    assert decision.action == "look"
+
+
+def test_without_a_case_base_it_says_what_to_do():
+    acting = wkm(None, task_knowledge=False).act(SEEN)
+    next(acting)
+    with pytest.raises(ConfigError, match="learn one with method 'wkm'"):
+        acting.send(Completion("s"))
+
+
+def test_a_reply_without_an_action_is_told():
+    acting = wkm(None, state="none", task_knowledge=False).act(SEEN)
+    next(acting)
+    with pytest.raises(Unparsed):
+        acting.send(Completion(""))

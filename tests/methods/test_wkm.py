@@ -1,0 +1,282 @@
+"""WKM: pairs, knowledge with and without a language model, weights for two roles and a case base."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from tests.models.conftest import make_model, make_tokenizer
+from tests.toys import KilledError, Pages, walker
+from worldlore.agents import AGENTS
+from worldlore.config import parse
+from worldlore.environments.household import Household, HouseholdConfig
+from worldlore.errors import ConfigError
+from worldlore.experience import Completion, Decision, Failure, Lesson, Observation, Step, Stop, Task, Trajectory
+from worldlore.methods import METHODS
+from worldlore.methods.wkm.contrast import Contrast, moments
+from worldlore.methods.wkm.pairs import BEYOND, Pair, paired
+from worldlore.methods.wkm.phrases import in_sight, listing, phrase
+from worldlore.methods.wkm.synthesis import CUT, state_prompt, task_prompt, written
+from worldlore.models.local import Local
+from worldlore.rollout.loop import Episode, Limits, Stage
+from worldlore.rollout.practice import Budget, Ledger, Practice
+
+TASK = Task("a", "walk", "train", "put a clean mug in shelf")
+
+
+def course(*actions, success=True, text="You see a mug 1.", score=None):
+    steps = [Step(Observation(text), Decision(action), info={"valid": action != "fly"}) for action in actions]
+    if success or score:
+        steps[-1] = replace(steps[-1], reward=1.0 if score is None else score)
+    return Trajectory(TASK, 0, 0, tuple(steps), Observation("end"), Stop.TERMINATED, success)
+
+
+WIN = course("go to desk 1", "take mug 1 from desk 1", "clean mug 1 with sinkbasin 1", "move mug 1 to shelf 2")
+
+
+def test_every_success_makes_a_pair_and_ties_are_kept():
+    other = course("look")
+    assert paired([WIN, course("look", success=False)], {}) == [Pair(WIN)]
+    assert paired([WIN], {TASK.key: other}) == [Pair(WIN, other)]
+
+
+def test_the_other_way_drops_ties_follows_the_better_and_cuts_the_worse():
+    assert paired([WIN], {TASK.key: course("look")}, "eto") == []
+    lost = course(*["look"] * 30, success=False)
+    (pair,) = paired([WIN], {TASK.key: lost}, "eto")
+    assert pair.chosen == WIN and len(pair.rejected.steps) == len(WIN.steps) + BEYOND
+    half = course("look", score=0.5)
+    (pair,) = paired([half], {TASK.key: WIN}, "eto")
+    assert (pair.chosen, pair.rejected) == (WIN, half)
+
+
+def test_a_phrase_tells_what_is_wanted_from_what_is_not():
+    found = phrase("take mug 1 from desk 2", TASK.goal)
+    assert (found.verb, found.words, found.wanted, found.others) == ("take", "take mug from desk", ("mug",), ("desk",))
+    assert (found.told(True), found.told(False)) == ("take mug from desk", "take mug")
+    assert in_sight("On desk 1 is a mug 3, a pen 1 and a mug 4.", TASK.goal) == ["mug 3", "mug 4"]
+    assert [listing(words) for words in ([], ["a"], ["a", "b"], ["a", "b", "c"])] == ["", "a", "a and b", "a, b and c"]
+
+
+def household(count, agent="expert"):
+    world = Household(HouseholdConfig())
+    stage = Stage(lambda: Household(HouseholdConfig()), {}, Limits(steps=40))
+    played = stage.play(AGENTS.build({"name": agent}), [Episode(task) for task in world.tasks("train")[:count]])
+    return list(played)
+
+
+@pytest.fixture(scope="module")
+def pairs():
+    own = {t.task.key: t for t in household(120, "random")}
+    return paired(household(120), own)
+
+
+def test_task_knowledge_says_where_to_look_what_not_to_do_and_the_workflow(pairs):
+    contrast = Contrast(pairs)
+    heating = next(pair for pair in pairs if pair.chosen.task.goal == "heat some cup and put it in fridge")
+    assert contrast.workflow(heating.chosen) == ["take cup", "heat cup with microwave", "move cup to fridge"]
+    text = contrast.task_knowledge(heating)
+    assert text.startswith("When you have to heat some cup and put it in fridge, you should look for the cup in ")
+    assert "You should not " in text and "stop before you take cup, heat cup with microwave and move cup" in text
+    assert text.endswith("The action workflows are: take cup, heat cup with microwave, move cup to fridge.")
+
+
+def test_task_knowledge_without_the_other_course_warns_of_nothing(pairs):
+    alone = Contrast([Pair(pair.chosen) for pair in pairs])
+    assert not any("should not" in alone.task_knowledge(Pair(pair.chosen)) for pair in pairs)
+
+
+def test_state_knowledge_tells_what_is_done_and_in_sight(pairs):
+    contrast = Contrast(pairs)
+    heating = next(pair for pair in pairs if pair.chosen.task.goal == "heat some cup and put it in fridge")
+    told = {step.decision.action: contrast.state_knowledge(seen) for seen, step in moments(heating.chosen)}
+    actions = list(told)
+    assert told[actions[0]] == "Done: nothing yet. In sight: nothing wanted."
+    assert told["open fridge 1"] == "Done: nothing yet. In sight: fridge 1. The fridge 1 is closed."
+    assert told["take cup 1 from cabinet 3"].startswith("Done: nothing yet. In sight: cup 1.")
+    assert told["move cup 1 to fridge 1"].startswith("Done: take cup and heat cup with microwave. In sight: fridge 1.")
+
+
+def test_an_action_that_did_nothing_is_told():
+    seen = course("look", "fly", success=False)
+    assert Contrast([Pair(WIN)]).state_knowledge(seen).endswith("The last action is not possible here.")
+
+
+def test_knowledge_of_worlds_that_speak_otherwise_is_thin_but_there():
+    win = course("search[red mug]", "click[buy]")
+    assert "The action workflows are: search[red mug], click[buy]." in Contrast([Pair(win)]).task_knowledge(Pair(win))
+
+
+def test_a_model_is_asked_about_each_pair_and_each_moment_and_reads_its_own_notes():
+    asked = []
+
+    def ask(requests):
+        asked.append(requests)
+        return [Completion(f"Task knowledge: note {len(asked)}") for _ in requests]
+
+    short = Pair(course("look"), course("jump", success=False))
+    known = written([Pair(WIN), short], ask, "author")
+    assert [len(round_) for round_ in asked] == [2, 2, 1, 1, 1]
+    assert {request.to for round_ in asked for request in round_} == {"author"}
+    assert known[0].task == "note 1" and len(known[0].states) == 4 and len(known[1].states) == 1
+    assert "State knowledge: Task knowledge: note 2" in asked[2][0].messages[0].content
+    assert (asked[0][0].sampling.temperature, asked[0][0].sampling.max_tokens, asked[1][0].sampling.max_tokens) == (
+        0.5, 512, 128,
+    )  # fmt: skip
+
+
+def test_an_answer_that_fails_stays_empty():
+    replies = iter([[Completion("one"), Failure("gone")], [Completion(" "), Completion("b")]])
+    known = written([Pair(course("look")), Pair(course("look"))], lambda _: next(replies), "policy")
+    assert [one.task for one in known] == ["one", ""]
+    assert [one.states for one in known] == [("",), ("b",)]
+
+
+def test_long_observations_are_cut_in_a_comparison_and_whole_in_notes():
+    long = course("look", text="x" * 2 * CUT)
+    assert "x" * (CUT + 1) not in task_prompt(Pair(long)) and "x" * CUT in task_prompt(Pair(long))
+    assert "x" * 2 * CUT in state_prompt(long, ())
+
+
+# the whole
+
+
+@pytest.fixture(scope="module")
+def tiny(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("tiny")
+    tokenizer = make_tokenizer()
+    model = make_model(tokenizer)
+    model.config.max_position_embeddings = 4096
+    model.save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+    return folder
+
+
+class Talker(Local):
+    """Weights that could be trained, and words that are not theirs."""
+
+    def generate(self, requests):
+        return [Completion("look") for _ in requests]
+
+
+TRAINING = {"batch": 16, "learning_rate": 1e-3, "save_every": 0}
+
+
+def practice(folder, pages, tasks=2, **keys) -> Practice:
+    models = {role: Talker(parse(Local.Config, {"path": str(folder), "device": "cpu"}, "test")) for role in ROLES}
+    stage = Stage(lambda: Household(HouseholdConfig()), models, Limits(steps=20))
+    train = Household(HouseholdConfig()).tasks("train")[:tasks]
+    return Practice(train, stage, Budget(**keys), 0, pages, Ledger(pages))
+
+
+ROLES = ("policy", "world")
+
+
+def agent(**keys):
+    return AGENTS.build({"name": "wkm", "manual": "none", "purpose": False, "max_tokens": 4, **keys})
+
+
+def wkm(**keys):
+    return METHODS.build({"name": "wkm", "training": TRAINING, **keys})
+
+
+def test_a_lesson_has_weights_for_both_roles_and_a_case_for_every_step(tiny, tmp_path):
+    pages = Pages(folder=tmp_path)
+    lesson = wkm().learn(agent(), practice(tiny, pages))
+    steps = sum(len(t.steps) for t in pages.trajectories() if t.success)
+    assert set(lesson.weights) == set(ROLES)
+    assert len(lesson.casebase.cases) == len(lesson.casebase.vectors) == steps == lesson.metrics["state_knowledge"]
+    assert np.allclose(np.linalg.norm(lesson.casebase.vectors, axis=1), 1, atol=1e-5)
+    assert lesson.casebase.cases[0].before == ""
+    assert lesson.metrics["empty"] == 0
+    taught = agent(gamma=0.5).with_lesson(lesson)
+    stage = practice(tiny, Pages()).stage
+    (played,) = replace(stage, limits=Limits(steps=2)).play(taught, [Episode(HELD)])
+    assert played.error is None
+    assert played.steps[0].decision.grounds["voted"] == 2
+
+
+HELD = Household(HouseholdConfig()).tasks("test")[0]
+
+
+def test_killed_and_resumed_it_learns_the_same(tiny, tmp_path):
+    one = wkm().learn(agent(), practice(tiny, Pages(folder=tmp_path / "a")))
+    again = Pages(life=3, folder=tmp_path / "b")
+    with pytest.raises(KilledError):
+        wkm().learn(agent(), practice(tiny, again))
+    again.life = None
+    two = wkm().learn(agent(), practice(tiny, again))
+    assert one.casebase.cases == two.casebase.cases
+    assert np.array_equal(one.casebase.vectors, two.casebase.vectors)
+    for role in ROLES:
+        a, b = ((lesson.weights[role] / "model.safetensors").read_bytes() for lesson in (one, two))
+        assert a == b
+
+
+VARIANTS = [
+    ({"rejected": False}, {}),
+    ({"pairs": "eto", "rejected": True}, {}),
+    ({"states": False}, {"state": "none"}),
+    ({"tasks": False}, {"task_knowledge": False}),
+    ({"merged": True}, {}),
+    ({"trains": []}, {}),
+    ({"trains": ["world"]}, {}),
+    ({"knowledge": "model"}, {}),
+    ({}, {"state": "explicit"}),
+    ({}, {"candidates": "verbs", "verbs": ["go", "take", "look"]}),
+    ({"training": {**TRAINING, "lora": {"rank": 2, "targets": ["q_proj", "v_proj"]}}}, {}),
+]
+
+
+@pytest.mark.parametrize(("method", "keys"), VARIANTS)
+def test_every_variant_learns_and_plays(tiny, tmp_path, method, keys):
+    here = practice(tiny, Pages(folder=tmp_path))
+    lesson = wkm(**{"training": TRAINING, **method}).learn(agent(**keys), here)
+    stage = replace(here.stage, limits=Limits(steps=2)).with_lesson(lesson)
+    (played,) = stage.play(agent(**keys).with_lesson(lesson), [Episode(HELD)])
+    assert played.stop in (Stop.MAX_STEPS, Stop.UNPARSED), played.error
+
+
+def test_the_agent_is_told_task_knowledge_once_and_state_knowledge_never(tiny, tmp_path, monkeypatch):
+    from worldlore.methods.wkm import method as module
+
+    trained = []
+    monkeypatch.setattr(module, "fitted", lambda p, units, *_, **k: (trained.append(units), Lesson())[1])
+    wkm(rejected=False, states=False).learn(agent(state="none"), practice(tiny, Pages(folder=tmp_path)))
+    acting, knowing = trained
+    for turn in acting:
+        said = "\n".join(message.content for message in turn.messages)
+        assert said.count("Task knowledge:") == 1 and "State knowledge" not in said
+    assert all(turn.reply.startswith("When you have to") for turn in knowing)
+
+
+def test_the_world_model_learns_both_kinds_in_the_order_of_play(tiny, tmp_path, monkeypatch):
+    from worldlore.methods.wkm import method as module
+
+    trained = []
+    monkeypatch.setattr(module, "fitted", lambda p, units, *_, **k: (trained.append(units), Lesson())[1])
+    course_ = module._Course(wkm().config, agent(), practice(tiny, Pages(folder=tmp_path)))
+    (one, *_) = course_._known(course_._pairs())
+    turns = course_.knowing(one)
+    assert turns[0].reply == one.task and [turn.reply for turn in turns[1:]] == list(one.states)
+    last = [message.content for message in turns[-1].messages]
+    assert last[1] == one.task and last[3::2] == list(one.states[:-1])
+    assert all(text.endswith("State knowledge:") for text in last[2::2])
+
+
+def test_it_teaches_no_other_agent(tiny):
+    with pytest.raises(ConfigError, match='set \\[agent\\] name = "wkm"'):
+        wkm().learn(walker(), practice(tiny, Pages()))
+
+
+def test_what_the_agent_asks_for_must_be_made(tiny):
+    with pytest.raises(ConfigError, match=r"method\.tasks and method\.states"):
+        wkm(states=False).learn(agent(), practice(tiny, Pages()))
+    with pytest.raises(ConfigError, match=r"method\.embed and agent\.embedder agree"):
+        wkm().learn(agent(embedder="policy"), practice(tiny, Pages()))
+
+
+def test_practice_without_a_success_is_told(tiny, tmp_path):
+    here = practice(tiny, Pages(folder=tmp_path), steps=3)
+    with pytest.raises(ConfigError, match="solved none of the training tasks"):
+        wkm(rejected=False).learn(agent(), here)

@@ -1,0 +1,77 @@
+"""The world knowledge model's side of an episode: what it is asked, and what it has answered so far.
+
+    user        what it is for · the first observation, the task with it · "Task knowledge:"
+    assistant   task knowledge
+    user        "State knowledge:"
+    assistant   state knowledge of the beginning
+    user        the action, what was seen then · "State knowledge:"
+    assistant   state knowledge, and so on
+
+The same words are spoken in training and in play. Without task knowledge the first two turns are one with the next.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from worldlore.agents.telling import first
+from worldlore.experience import Completion, Generate, Message, Step, Trajectory
+
+PURPOSE = (
+    "You know the world in which somebody carries out a task. Before the task you write task knowledge: how such "
+    "tasks are done, and what should not be done. After each step you write state knowledge: what was tried, what is "
+    "at hand, and why an action failed. Be brief."
+)
+_TASK, _STATE = "Task knowledge:", "State knowledge:"
+
+
+@dataclass(frozen=True)
+class Witness:
+    """What was seen and what is known of it."""
+
+    seen: Trajectory
+    """The episode so far."""
+    task: str = ""
+    """Task knowledge; "" if none was asked for."""
+    states: tuple[str, ...] = ()
+    """State knowledge, one for each moment, the present one last once it was asked for."""
+
+    purpose: bool = True
+    """Tell it what it is for."""
+
+    @staticmethod
+    def of(seen: Trajectory, purpose: bool = True) -> Witness:
+        """With what was said at earlier steps of the episode."""
+        said = [list(_said(step)) for step in seen.steps]
+        asked_first = [text for question, text in said[0] if question.endswith(_TASK)] if said else []
+        states = tuple(text for step in said for question, text in step if question.endswith(_STATE))
+        return Witness(seen, asked_first[0] if asked_first else "", states, purpose)
+
+    def task_question(self) -> tuple[Message, ...]:
+        """What is asked before the task."""
+        return (self._opened(_TASK),)
+
+    def state_question(self) -> tuple[Message, ...]:
+        """What is asked at the present moment."""
+        turns = [*self.task_question(), Message("assistant", self.task), Message("user", _STATE)]
+        if not self.task:
+            turns = [self._opened(_STATE)]
+        after = [step.observation for step in self.seen.steps[1:]] + [self.seen.final]
+        for state, step, observation in zip(self.states, self.seen.steps, after, strict=False):
+            assert observation is not None
+            happened = f"> {step.decision.action}\n{observation.text}\n{_STATE}"
+            turns += [Message("assistant", state), Message("user", happened)]
+        return tuple(turns)
+
+    def _opened(self, question: str) -> Message:
+        purpose = f"{PURPOSE}\n\n" if self.purpose else ""
+        return Message("user", f"{purpose}{first(self.seen).text}\n{question}")
+
+
+def _said(step: Step) -> Iterator[tuple[str, str]]:
+    """The last words of each question to the world model at a step, and its answer."""
+    for call in step.calls:
+        asked, reply = call.request, call.reply
+        if asked.to == "world" and isinstance(asked, Generate) and isinstance(reply, Completion):
+            yield asked.messages[-1].content, reply.text.strip()
