@@ -1,0 +1,370 @@
+"""Theories in a report, against runs whose numbers are known by hand."""
+
+from __future__ import annotations
+
+import io
+import json
+from dataclasses import replace
+from random import Random
+from xml.etree import ElementTree
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.console import Console
+
+from tests.reports.test_page import EVIL, browsed, needs_browser, outline
+from tests.reports.theorised import PLANT, TRUTH, WATER, WRONG, lesson, moved, predictions, records, written
+from worldlore.experience import Cost, Lesson, Theory, write_jsonl
+from worldlore.reports.page import render, report
+from worldlore.reports.theories.curves import groups, levels
+from worldlore.reports.theories.foretold import foreseen
+from worldlore.reports.theories.genealogy import Change, lineage
+from worldlore.reports.theories.search import Search, kinds, searches
+from worldlore.reports.theories.section import section
+from worldlore.reports.theories.sentences import Sentence, marked, rules, sentences
+from worldlore.reports.theories.sought import sought
+from worldlore.reports.theories.told import theories_text
+from worldlore.reports.theories.tree import DOTS, Tree
+
+
+def search(given_records, **keys) -> Search:
+    return Search(0, "smc", 0, tuple(given_records), keys.get("lesson", lesson()))
+
+
+def named(found, title):
+    return next(group for group in found if group.title == title)
+
+
+def drawn(figure):
+    return ElementTree.fromstring(str(figure.svg))
+
+
+def printed(renderable) -> str:
+    console = Console(width=200, record=True, file=io.StringIO())
+    console.print(renderable)
+    return console.export_text()
+
+
+# what was logged
+
+
+def test_of_a_collection_that_a_resumed_run_made_again_the_later_record_counts(tmp_path):
+    run = written(tmp_path)
+    run.seed(0).log({"seed": 0, **records()[2], "ess": 9.0})
+    (found,) = searches([run])
+    assert [record["collection"] for record in found.records] == [0, 1, 2]
+    assert found.over_time("ess") == {0: 2.0, 1: 1.75, 2: 9.0}
+
+
+def test_sorts_of_change_go_from_the_frequent_to_the_rare():
+    assert kinds([search(records())]) == ["standing", "transformP"]
+
+
+def test_a_search_under_way_is_told_from_its_log_and_a_lesson_from_elsewhere_from_itself(tmp_path):
+    under_way = search(records()[:1], lesson=None)
+    assert (under_way.best, under_way.truth, len(under_way.theories)) == (WATER, None, 2)
+    assert search((), lesson=Lesson(theories=(Theory(PLANT, 0.5),))).best == PLANT
+    assert section([written(tmp_path)]) is not None
+
+
+# rule by rule
+
+
+def test_sentences_lose_bullets_and_numbers():
+    assert sentences("1. Seeds need water. Pigs need plants.\n- a third\n\n(2) b") == [
+        "Seeds need water.",
+        "Pigs need plants.",
+        "a third",
+        "b",
+    ]
+
+
+def test_a_sentence_is_true_if_the_true_theory_says_the_same():
+    other = "to grow the plant seed, give it water"
+    assert marked(f"{other}\n{WRONG}", TRUTH) == [Sentence(other, True), Sentence(WRONG, False)]
+    assert marked("Blue opens.", None) == [Sentence("Blue opens.", None)]
+    assert marked("", TRUTH) == []
+
+
+def test_each_true_rule_is_told_with_the_seeds_that_found_it_and_the_belief_in_it():
+    other = replace(search(records()[:2]), seed=1)
+    ((truth, told),) = rules([search(records()), other])
+    assert truth == TRUTH
+    assert [(rule.text, rule.found[0].best, rule.found[0].belief) for rule in told[1:]] == [
+        (WATER, 2, 1.0),
+        (PLANT, 1, 0.375),
+    ]
+    assert told[0].found[0].best == 0
+
+
+# who was proposed from whom
+
+
+def test_only_the_forebears_of_what_is_held_are_drawn_and_the_dead_are_counted():
+    found = lineage(search(records()))
+    assert found is not None
+    assert {number: node.parent for number, node in found.nodes.items()} == {-1: None, 0: -1, 6: 0, 7: 0}
+    assert found.ends == (6, 7)
+    assert found.roots == [-1]
+    assert found.died == {}  # 1, 3 and 4 come from a first theory of which nothing is left
+    assert (found.proposals, found.accepted, found.firsts, found.collections) == (8, 7, 2, 3)
+    assert found.descent == [Change(0, (), ()), Change(1, (WATER,), ()), Change(3, (PLANT,), ())]
+
+
+def test_what_died_out_is_counted_where_it_sprang_from():
+    given_records = records()
+    given_records[1] = {**given_records[1], "proposed": [moved(3, 0, PLANT), moved(4, 3, WRONG)]}
+    assert lineage(search(given_records)).died == {0: 2}
+
+
+def test_without_first_theories_there_is_no_tree():
+    rows = [{k: v for k, v in record.items() if k not in ("first", "origins")} for record in records()]
+    assert lineage(search(rows)) is None
+    assert lineage(search(())) is None
+
+
+def history(seed: int, particles: int, collections: int) -> list[dict]:
+    """A search at random, resampled before every collection."""
+    draw, number, found = Random(seed), 0, []
+    held = [-1 - k for k in range(particles)]
+    for collection in range(collections):
+        held = [draw.choice(held) for _ in held] if draw.random() < 0.5 else held
+        rows = []
+        for k in range(particles):
+            for _ in range(draw.randrange(3)):
+                accepted = draw.random() < 0.6
+                rows.append(moved(number, held[k], f"theory {number}", accepted))
+                held[k] = number if accepted else held[k]
+                number += 1
+        told = [{"text": f"theory {h}", "probability": 1 / particles} for h in held]
+        record = {"collection": collection, "best": told[0]["text"], "theories": told, "origins": list(held)}
+        found.append({**record, "proposed": rows, **({"first": [""] * particles} if not collection else {})})
+    return found
+
+
+@given(st.integers(0, 10**6), st.integers(1, 6), st.integers(1, 12))
+def test_every_line_leads_from_a_first_theory_to_one_that_is_held(seed, particles, collections):
+    given_records = history(seed, particles, collections)
+    found = lineage(search(given_records))
+    assert set(found.ends) == set(given_records[-1]["origins"])
+    assert sum(found.copies.values()) == particles
+    for end in found.ends:
+        line = found.line(end)
+        assert line[0].number < 0 and line[-1].number == end
+        assert [node.collection for node in line] == sorted(node.collection for node in line)
+    assert sum(found.died.values()) <= found.accepted
+    drawing = ElementTree.fromstring(str(Tree(found, {}, 0).draw))
+    assert sum("said" in e.get("class", "") for e in drawing.iter("text")) == len(found.ends)
+
+
+def test_lines_do_not_cross_and_each_has_a_lane(tmp_path):
+    found = lineage(search(history(3, 6, 12)))
+    drawing = ElementTree.fromstring(str(Tree(found, {}, 0).draw))
+    heights = [e.get("y") for e in drawing.iter("text") if e.get("class") == "said"]
+    assert len(set(heights)) == len(found.ends)
+
+
+def test_a_tree_of_four_hundred_collections_stays_light():
+    found = lineage(search(history(1, 12, 400)))
+    drawing = str(Tree(found, {}, 0).draw)
+    assert len(drawing) < 150_000
+    branching = sum(len(children) != 1 for children in found.children.values())
+    assert drawing.count("<circle") <= DOTS + branching + len(found.roots)
+
+
+# figures
+
+
+def test_curves_are_means_over_seeds_with_a_band_and_levels(tmp_path):
+    run = written(tmp_path, seeds=(0, 1))
+    found = searches([run])
+    likelihood = named(groups(found), "How well theories foretell")
+    assert [figure.title for figure in likelihood.figures] == [
+        "All transitions",
+        "Standing on something",
+        "Growing a plant",
+    ]
+    plant = drawn(likelihood.figures[2])
+    assert [e.get("class") for e in plant.iter("line") if "reference" in e.get("class")] == [
+        "reference none",
+        "reference true",
+    ]
+    assert likelihood.figures[2].last == ((0, "curious/smc", "-4 → -1"),)
+    size = next(f for f in named(groups(found), "How the search went").figures if f.title == "Effective sample size")
+    assert size.last == ((0, "curious/smc", "2.25 → 1.75"),)
+    assert [e.get("class") for e in drawn(size).iter("path")] == ["band run-0", "curve run-0"]
+
+
+def test_one_seed_has_no_band(tmp_path):
+    for group in groups(searches([written(tmp_path)])):
+        assert "standard deviation" not in group.note
+        assert not any("band" in str(figure.svg) for figure in group.figures)
+
+
+def test_what_was_seen_adds_up(tmp_path):
+    seen = named(groups(searches([written(tmp_path)])), "What was seen")
+    assert [(figure.title, figure.last[0][2]) for figure in seen.figures] == [
+        ("Standing on something", "8 → 21"),
+        ("Growing a plant", "0 → 3"),
+    ]
+
+
+def test_levels_on_which_runs_do_not_agree_are_not_drawn():
+    other = search((), lesson=Lesson(metrics={"heldout": {"none": {"loglik": {"transformP": -5.0}}}}))
+    assert [level.label for level in levels([search(())], "transformP")] == ["no theory", "true theory"]
+    assert [level.label for level in levels([search(()), replace(other, run=1)], "transformP")] == ["true theory"]
+
+
+def test_rewards_have_figures_where_somebody_learned_from_them(tmp_path):
+    runs = [written(tmp_path, "curious/random"), written(tmp_path, "curious/rl", explorer=True)]
+    rewards = named(groups(searches(runs)), "What was worth seeing")
+    assert "rl learns from 'disagreement'" in rewards.note
+    assert [figure.last for figure in rewards.figures] == [((1, "rl", "0.1 → 0"),), ((1, "rl", "0.9 → 0.3"),)]
+    assert "What was worth seeing" not in [group.title for group in groups(searches(runs[:1]))]
+
+
+def test_what_was_sought_out_is_told_early_and_late(tmp_path):
+    _, plain, _, plant = sought(searches([written(tmp_path, "a/x"), written(tmp_path, "a/rl", explorer=True)]))
+    assert (plant.kind, plant.count, plant.early, plant.late) == ("growing a plant", 3, 0, 250)
+    assert (plant.first, plant.missed, plant.reward) == (2, 0, (0.9, 0.3))
+    assert plain.reward is None
+
+
+# what was foretold
+
+
+def test_ranks_by_sort_of_change_with_intervals_and_what_theories_change(tmp_path):
+    (found,) = foreseen([written(tmp_path, seeds=(0, 1))])
+    top3 = next(ranking for ranking in found.rankings if ranking.title == "Top-3")
+    assert top3.columns == (("all", 32), ("standing on something", 16), ("growing a plant", 16))
+    told = {line.told: [cell.value for cell in line.cells] for line in top3.lines}
+    assert told == {
+        "no theory": [0.5, 1, 0],
+        "best theory": [1, 1, 1],
+        "true theory": [1, 1, 1],
+        "random order": [0.5, 0.5, 0.5],
+    }
+    assert list(told) == ["no theory", "best theory", "true theory", "random order"]
+    assert all(cell.low <= cell.value <= cell.high for line in top3.lines[:-1] for cell in line.cells)
+    gain, ahead = top3.gains
+    assert [cell.verdict for cell in gain.cells] == ["better", "undecided", "better"]
+    assert ahead.words == "best theory → true theory"
+    loglik = next(ranking for ranking in found.rankings if ranking.title == "Log-likelihood")
+    assert loglik.lines[0].cells[2].value == pytest.approx(-4.0)
+    assert loglik.gains[0].cells[2].difference == pytest.approx(3.9)
+
+
+def test_calibration_has_a_figure_for_each_theory(tmp_path):
+    (found,) = foreseen([written(tmp_path)])
+    assert [figure.title for figure in found.calibration] == ["No theory", "Best theory", "True theory"]
+    assert all(figure.last[0][2].startswith("error 0.") for figure in found.calibration)
+
+
+def test_predictions_on_the_tests_tasks_are_told_too(tmp_path):
+    run = written(tmp_path)
+    write_jsonl(run.seed(0).path / "predictions" / "test.jsonl", predictions(0))
+    assert [one.where for one in foreseen([run])] == [
+        "training tasks that no theory was sought on",
+        "the tasks of the test",
+    ]
+
+
+def test_predictions_without_candidates_have_likelihoods_alone(tmp_path):
+    run = written(tmp_path)
+    bare = [replace(f, prediction=replace(f.prediction, candidates=(), logprobs=())) for f in predictions(0)]
+    write_jsonl(run.seed(0).path / "predictions" / "heldout.jsonl", bare)
+    (found,) = foreseen([run])
+    assert [ranking.title for ranking in found.rankings] == ["Log-likelihood"]
+    assert found.calibration == ()
+
+
+# the page
+
+
+def test_the_page_tells_theories_with_their_probabilities_and_what_is_true(tmp_path):
+    page = render([written(tmp_path, "a/random"), written(tmp_path, "a/rl", seeds=(0, 1), explorer=True)])
+    found = outline(page)
+    assert "theories" in found.ids
+    assert 'href="#theories"' in page
+    text = " ".join(" ".join(found.text).split())
+    for said in (
+        "The true theory, rule by rule",
+        "2 of 2",
+        "75.0 %",
+        "8 proposals, 7 of them accepted",
+        "Predictions: training tasks that no theory was sought on",
+        "What was sought out",
+        "rl learns from 'disagreement'",
+    ):
+        assert said in text, said
+
+
+def test_the_same_searches_give_the_same_bytes(tmp_path):
+    runs = [written(tmp_path, seeds=(0, 1))]
+    assert report(runs, tmp_path / "a.html").read_bytes() == report(runs, tmp_path / "b.html").read_bytes()
+
+
+def test_a_page_without_theories_has_no_section_for_them(runs):
+    page = render(runs)
+    assert 'id="theories"' not in page
+    assert "#theories" not in page
+
+
+def hostile(tmp_path):
+    run = written(tmp_path, "evil")
+    for record in records(explorer=True):
+        rows = [{**row, "text": EVIL} for row in record["proposed"]]
+        first = {"first": [EVIL] * 2} if "first" in record else {}
+        explorer = {**record["explorer"], "reward": EVIL, "kinds": {EVIL: 1.0}}
+        told = {"best": EVIL, "theories": [{"text": EVIL, "probability": 1.0}], "kinds": {EVIL: 3}, "proposed": rows}
+        run.seed(0).log({"seed": 0, **record, **told, **first, "explorer": explorer})
+    run.seed(0).keep(Lesson(theories=(Theory(EVIL),), metrics={**lesson().metrics, "truth": EVIL}), Cost())
+    return run
+
+
+def test_texts_of_theories_are_never_parsed_as_html(tmp_path):
+    page = render([hostile(tmp_path)])
+    assert "<img" not in page
+    assert [attrs for attrs, _ in outline(page).scripts] == [{"type": "application/gzip", "id": "data"}, {}]
+
+
+def test_a_search_that_has_hardly_begun_has_a_page_too(tmp_path):
+    run = written(tmp_path)
+    path = run.path / "metrics.jsonl"
+    path.write_text(path.read_text().splitlines()[0] + "\n")
+    (run.seed(0).path / "practice.json").unlink()
+    (run.seed(0).path / "predictions" / "heldout.jsonl").unlink()
+    assert "What is believed" in render([run])
+
+
+@needs_browser
+def test_a_browser_shows_the_tree_of_theories(tmp_path):
+    shown = browsed(report([written(tmp_path)], tmp_path / "page.html"))
+    assert 'data-ready="true"' in shown
+    assert shown.count('class="line best run-0"') >= 2
+
+
+# the terminal
+
+
+def test_theories_are_told_in_the_terminal(tmp_path):
+    text = printed(theories_text(written(tmp_path, seeds=(0, 1))))
+    assert "Theory 1: probability 0.750; log-likelihood -12.0" in text
+    assert f"✓ {PLANT}" in text
+    assert f"✗ {WRONG}" in text
+    assert "2 of 2" in text
+    assert "75 %" in text
+    assert "100.0 %" in text
+    assert theories_text(written(tmp_path, "other"), seed=7) is None
+
+
+def test_records_are_those_a_search_writes(tmp_path):
+    """The hand-made records hold no key a real search does not log."""
+    from tests.methods.test_worldllm_search import FIRST, study
+    from worldlore.methods.worldllm.inference import Sequential, SequentialConfig
+
+    real = Sequential(study(tmp_path), SequentialConfig(particles=2)).take([FIRST]).record
+    extra = {"phase", "collection", "best", "theories", "kinds", "cost"}
+    assert set(records()[0]) - extra <= set(real)
+    assert json.loads(json.dumps(real)) == real
