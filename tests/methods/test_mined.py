@@ -7,10 +7,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.methods.mining import PRIMITIVES, call, corpus, example, expanded
+from worldlore.environments.base import Primitive
 from worldlore.methods.learnact.mined.compression import Library, Mining, mined, uses_in
 from worldlore.methods.learnact.mined.corpus import Call, Example
 from worldlore.methods.learnact.mined.generalising import Group, anti_unified, single
 from worldlore.methods.learnact.mined.guards import clause_between
+from worldlore.methods.learnact.mined.naming import action_name
 from worldlore.methods.learnact.mined.patterns import (
     Clause,
     Do,
@@ -193,6 +195,30 @@ def test_a_loop_in_a_loop_has_a_variable_of_its_own_and_is_told_in_brackets():
     action = written(macro, {p.name: p for p in PRIMITIVES})
     assert action.about == "For each place of places: (for each place2 of a/b: open(place2)), then goto(place)."
     assert 'for place2 in ["a", "b"]:' in action.source
+
+
+@pytest.mark.parametrize("name", ["a", "i", "s", "ifs", "seen", "start", "zip", "len", "water", "pour"])
+def test_a_parameter_hides_nothing_the_code_needs_whatever_the_world_calls_it(name, sandbox):
+    primitives = {verb: Primitive(verb, (name, "to"), f"{verb} {{{name}}} {{to}}") for verb in ("water", "pour")}
+    each = [Var("e"), Var("part", many=True)]
+    rounds = (
+        Each(((each[0], Var("xs", many=True)),), (Do("water", (each[0], Var("y"))),), (Do("pour", (Var("y"), "z")),)),
+        Each(((each[1], Var("xs", many=True)),), (Do("pour", (each[1], Var("y"))),), size=2),
+        Each(((each[0], Var("xs", many=True)), (Var("f"), ("l", "r"))), (Do("pour", (each[0], Var("f"))),)),
+    )
+    made = []
+    for body in ((one, Do("water", (Var("y"), "z"))) for one in rounds):
+        macro = Macro(action_name(Macro("", (), body, body), primitives), variables(body), body, body)
+        action = written(macro, primitives)
+        functions = {verb: primitive.parameters for verb, primitive in primitives.items()}
+        line = f"{action.name}({', '.join(repr(['p', 'q']) if v.many else repr('k') for v in macro.parameters)})"
+        ran = sandbox.run(line, functions, lambda verb, words, _: made.append((verb, *words)) or "", action.source)
+        assert ran.ending == "finished", ran.error
+    assert made == [
+        *(("water", "p", "k"), ("pour", "k", "z"), ("water", "q", "k"), ("water", "k", "z")),
+        *(("pour", ["p", "q"], "k"), ("water", "k", "z")),
+        *(("pour", "p", "l"), ("pour", "q", "r"), ("water", "k", "z")),
+    ]
 
 
 def test_a_long_action_is_told_in_one_line_that_ends_between_calls():

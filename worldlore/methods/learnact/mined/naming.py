@@ -8,6 +8,7 @@ whatever primitives say of themselves.
 from __future__ import annotations
 
 import json
+import keyword
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -39,6 +40,11 @@ JOINTS = re.compile(r": |[;,] then ")
 SHOWN = 3
 """Constants of a loop that are named."""
 
+RESERVED = frozenset(
+    {*keyword.kwlist, "seen", "zip", "enumerate", "range", "len", "start", *(f"start{depth}" for depth in range(2, 9))}
+)
+"""Words that mean something else in the code that is written."""
+
 
 def action_name(macro: Macro, taken: Iterable[str]) -> str:
     """`pick_move_drop`; `pick_move_drop_all` for a loop over it; with a number where the name is taken."""
@@ -46,7 +52,7 @@ def action_name(macro: Macro, taken: Iterable[str]) -> str:
     name = "_".join(verbs) if len(verbs) <= VERBS else f"{verbs[0]}_to_{verbs[-1]}"
     if any(isinstance(statement, Each) and statement in macro.body for statement in walk(macro.body[:1])):
         name += "_all" if len(macro.body) == 1 else ""
-    return fresh(name if len(verbs) > 1 or name.endswith("_all") else f"{name}s", taken)
+    return fresh(name if len(verbs) > 1 or name.endswith("_all") else f"{name}s", RESERVED.union(taken))
 
 
 def fresh(name: str, taken: Iterable[str]) -> str:
@@ -60,13 +66,14 @@ def fresh(name: str, taken: Iterable[str]) -> str:
 
 
 def variable_names(macro: Macro, primitives: Mapping[str, Primitive]) -> dict[str, str]:
-    """Variable -> name, for parameters and loop variables."""
+    """Variable -> name, for parameters and loop variables; none hides a function that is called."""
     places = _places(macro.flat, primitives)
+    taken = RESERVED.union(do.name for do in (*calls_in(macro.body), *calls_in(macro.flat)))
     names: dict[str, str] = {}
     for variable in macro.parameters:
         wishes = [_plural(w) if variable.many else w for w in places.get(variable.name) or ["word"]]
-        names[variable.name] = _chosen(wishes, names.values())
-    _name_loops(macro.body, names, places, frozenset(names.values()))
+        names[variable.name] = _chosen(wishes, taken.union(names.values()))
+    _name_loops(macro.body, names, places, taken.union(names.values()))
     return names
 
 
@@ -89,7 +96,7 @@ def _chosen(wishes: list[str], taken: Iterable[str]) -> str:
 
 
 def _plural(word: str) -> str:
-    return word if word.endswith("s") else f"{word}s"
+    return word if word.endswith("s") and len(word) > 1 else f"{word}s"
 
 
 def _places(flat: Body, primitives: Mapping[str, Primitive]) -> dict[str, list[str]]:
