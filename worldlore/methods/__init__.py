@@ -14,6 +14,8 @@ METHODS = Family(
         "learnact": "worldlore.methods.learnact:LearnAct",
         "worldllm": "worldlore.methods.worldllm:WorldLLM",
         "wkm": "worldlore.methods.wkm:WkmMethod",
+        "nat": "worldlore.methods.nat:Nat",
+        "eto": "worldlore.methods.eto:Eto",
     },
     {},
 )
