@@ -74,7 +74,8 @@ def section_example(text: str) -> bool:
     return "An example:\n" in text and text.count("Hint:") == 2
 
 
-def test_a_world_of_ones_own_without_a_prompt_file_is_played_with_its_functions_alone():
+@pytest.mark.parametrize("manual", ["", "none"])
+def test_a_planning_world_of_ones_own_is_played_without_a_demonstration(manual):
     inner = {"name": "pddl", "domain": f"{OWN}/domain.pddl", "problems": f"{OWN}/*-bed*.pddl"}
     make = partial(ENVIRONMENTS.build, {"name": "programs", "inner": inner})
     world = make()
@@ -86,10 +87,12 @@ def test_a_world_of_ones_own_without_a_prompt_file_is_played_with_its_functions_
         done = world.step(advised[-1]).done
     world.close()
     said = saying(lambda r: advised[sum(m.role == "assistant" for m in r.messages)])
-    (episode,) = Stage(make, {"policy": said}, Limits(steps=60)).play(AGENTS.build({"name": "act"}), [Episode(task)])
+    agent = AGENTS.build({"name": "act", "manual": manual})
+    (episode,) = Stage(make, {"policy": said}, Limits(steps=60)).play(agent, [Episode(task)])
     assert episode.success
     opening = episode.steps[0].calls[0].request.messages[0].content
-    assert opening.startswith(f"{Act.programs.request}\n\nFunctions:\n")
+    assert opening.startswith(Act.programs.request if manual else "You act in a small world. ")
+    assert f"{Act.programs.request}\n\nFunctions:\n" in opening
     assert "An example" not in opening
 
 
