@@ -1,7 +1,8 @@
 """Where a run comes from: everything one would ask before believing it.
 
 What a page only names, and the user may change behind its back, is told by a hash: the module of a part of one's own
-(`name = "corridor:Corridor"`; of a package, every module in it) and every file whose path is a value of the page.
+(`name = "corridor:Corridor"`; of a package, every module in it) and every file whose path is a value of the page, as
+"my.md" is; a word without an ending is no path.
 """
 
 from __future__ import annotations
@@ -58,7 +59,7 @@ def _files(key: str, value: str) -> list[Path]:
         path = Path(file or "")
         return sorted(path.parent.rglob("*.py")) if path.name == "__init__.py" else [path] if file else []
     try:
-        return [Path(value)] if Path(value).is_file() else []
+        return [Path(value)] if Path(value).suffix and Path(value).is_file() else []
     except OSError:  # a text too long for a path
         return []
 

@@ -26,7 +26,7 @@ REMEDY = {
     "namespaces": "allow user namespaces (sysctl user.max_user_namespaces, kernel.unprivileged_userns_clone, "
     "kernel.apparmor_restrict_unprivileged_userns), or start the container with `--security-opt seccomp=unconfined`",
 }
-
+"""Layer -> what to do where the kernel lacks it."""
 
 DEFAULT = Bounds()
 

@@ -22,7 +22,7 @@ on as a command (see `text.py`).
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any, Literal
 
@@ -31,8 +31,9 @@ from pydantic import Field, field_validator
 from worldlore.config import Config
 from worldlore.environments.base import Branching, Environment, Outcome, Primitive
 from worldlore.environments.programs.account import Account, Ended, Moves, Observe, cut
+from worldlore.environments.programs.episode import Episode
 from worldlore.environments.programs.faults import fault
-from worldlore.environments.programs.interpreter import Cell, Interpreter, shared
+from worldlore.environments.programs.interpreter import Interpreter, shared
 from worldlore.environments.programs.learned import Learned
 from worldlore.environments.programs.text import Broken, Command, Text, read
 from worldlore.environments.programs.vocabulary import Vocabulary, vocabulary
@@ -77,37 +78,6 @@ class ProgramsConfig(Config):
         return rung.lower()
 
 
-@dataclass(frozen=True, slots=True)
-class Episode:
-    """What is known of the episode in play beside the inner world's own state."""
-
-    task: Task
-    """What is played."""
-    seed: int
-    """The seed it is played with."""
-    admissible: tuple[str, ...] | None
-    """Commands that are possible now, where the inner world tells them."""
-    actions: int = 0
-    """How many actions there were."""
-    commands: tuple[str, ...] = ()
-    """What they did to the inner world."""
-    state: str = ""
-    """What the world said last of a move that took effect; at first its opening words, without the goal."""
-    cells: tuple[Cell, ...] = ()
-    """The programs that the kept variables come from."""
-    over: bool = False
-    """The task is over."""
-
-    def after(self, moves: Moves, cells: tuple[Cell, ...]) -> Episode:
-        """One action later."""
-        commands = (*self.commands, *(move.command for move in moves.made))
-        state = next((move.text for move in reversed(moves.made) if move.valid), self.state)
-        later = replace(self, actions=self.actions + 1, commands=commands, cells=cells, state=state)
-        if moves.last is None:
-            return later
-        return replace(later, admissible=moves.last.observation.actions, over=moves.last.done)
-
-
 class Programs(Branching):
     """A world whose actions are Python."""
 
@@ -138,7 +108,7 @@ class Programs(Branching):
         """Begin a task; what may be called is told here and not again."""
         self._drop()
         first = self.inner.reset(task, seed)
-        self._begin(Episode(task, seed, first.actions, state=_without(task.goal, first.text)))
+        self._begin(Episode.begun(task, seed, first))
         return replace(self._observe(first.text), functions=self._words.functions)
 
     def step(self, action: str) -> Outcome:
@@ -263,10 +233,6 @@ class Programs(Branching):
                 f"property `primitives` (see environments/base.py), or name {self.inner.name!r} as the environment"
             )
         return vocabulary(primitives)
-
-
-def _without(goal: str, text: str) -> str:
-    return "\n".join(line for line in text.splitlines() if goal not in line) or text
 
 
 @lru_cache(maxsize=256)
