@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import time
+import tomllib
 from collections import Counter
 from functools import partial
+from pathlib import Path
 from random import Random
 
 import pytest
@@ -251,6 +253,15 @@ def test_nothing_is_played_before_reset() -> None:
     for ask in (Webshop().expert, lambda: Webshop().step("click[x]")):
         with pytest.raises(EnvironmentFailure, match="reset first"):
             ask()
+
+
+def test_the_script_of_the_example_buys_what_the_first_test_task_asks_for() -> None:
+    page = tomllib.loads((Path(__file__).parents[3] / "examples" / "webshop.toml").read_text())
+    env = Webshop(WebshopConfig(**{key: value for key, value in page["environment"].items() if key != "name"}))
+    env.reset(env.tasks("test")[0], 0)
+    outcomes = [env.step(reply) for reply in page["models"]["policy"]["replies"]]
+    assert all(outcome.info["valid"] for outcome in outcomes)
+    assert outcomes[-1].success and len(outcomes) <= page["limits"]["steps"] == 10
 
 
 def test_random_shopping_is_worth_little() -> None:

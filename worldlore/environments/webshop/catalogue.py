@@ -20,6 +20,7 @@ BETWEEN = "›"  # noqa: RUF001
 """Stands between categories, as published."""
 TOP = 50
 """Results of a search."""
+_REMEMBERED = 10_000
 _WORD = re.compile(r"[a-z0-9]+(?:\.[0-9]+)?")
 _EMPTY = """a an and are as at be but by for if in into is it no not of on or such that the their then there these
 they this to was will with"""
@@ -110,10 +111,14 @@ class Catalogue:
     def search(self, query: str) -> tuple[int, ...]:
         """The places of at most 50 products, the best first; none where no word of the query is found."""
         if query not in self._found:
-            if len(self._found) >= 10_000:
-                self._found.clear()
+            if len(self._found) >= _REMEMBERED:
+                self.forget()
             self._found[query] = self._rank(words(query))
         return self._found[query]
+
+    def forget(self) -> None:
+        """Drop the remembered searches; they are made anew, with the same results."""
+        self._found.clear()
 
     def _rank(self, query: Sequence[str]) -> tuple[int, ...]:
         if not query:

@@ -51,10 +51,16 @@ class Customer:
             return self._inspect(place)
         return "click[< prev]" if self.shop.links(place) else None
 
-    def _pick(self, place: Place) -> str:
+    def _search_again(self, place: Place) -> str | None:
+        """Another search, after one that found nothing."""
+        if place.query not in (self.query, self.kind):
+            return f"search[{self.query or self.kind}]"
+        return f"search[{self.kind}]" if place.query != self.kind else None
+
+    def _pick(self, place: Place) -> str | None:
         listed = self.shop.listed(place)
         if not listed:
-            return "click[back to search]" if place.query == self.query else f"search[{self.query or self.kind}]"
+            return self._search_again(place)
         best = max(listed, key=self._promise)
         if self._promise(best) < _POOR and place.query != self.query:
             return f"search[{self.query}]"
@@ -76,14 +82,18 @@ class Customer:
     def _missing(self, place: Place) -> list[str]:
         """The values still to be chosen, as far as the product has them."""
         chosen = dict(place.chosen)
-        wanted = (self._value(self._product(place.product), value) for value in self.goal.options.values())
-        return [value for name, value in filter(None, wanted) if chosen.get(name) != value]
+        choices = self._choices(self._product(place.product))
+        return [value for name, value in choices.items() if chosen.get(name) != value]
 
-    def _value(self, product: Product, wanted: str) -> tuple[str, str] | None:
-        """The option and its value that are wanted or like it."""
-        offered = [(name, value) for name, values in product.options.items() for value in values]
-        exact = [pair for pair in offered if pair[1] == wanted]
-        return next(iter(exact or [pair for pair in offered if matches(wanted, [pair[1]])]), None)
+    def _choices(self, product: Product) -> dict[str, str]:
+        """Options of a product and their values that meet a wish, each option for one wish."""
+        found: dict[str, str] = {}
+        for name, wanted in self.goal.options.items():
+            options = {name: product.options[name]} if name in product.options else product.options
+            offered = [(option, value) for option, values in options.items() if option not in found for value in values]
+            fitting = [pair for pair in offered if matches(wanted, [pair[1]])]
+            found.update(sorted(fitting, key=lambda pair: pair[1] != wanted)[:1])
+        return found
 
     def _open(self, product: int) -> bool:
         """Whether the features may say more about it."""
@@ -107,8 +117,8 @@ class Customer:
         shown = self._product(product)
         unread = _LIKELY if ("features", product) not in self.seen else _LIKELY / 4
         met = sum(1.0 if told else unread for told in self._told(product))
-        for wanted in self.goal.options.values():
-            met += bool(self._value(shown, wanted)) if (ITEM, product) in self.seen else _AVAILABLE
+        opened = (ITEM, product) in self.seen
+        met += len(self._choices(shown)) if opened else _AVAILABLE * len(self.goal.options)
         low, high = shown.pricing[0], shown.pricing[-1]
         met += 1.0 if high <= self.goal.price_upper else 0.5 if low <= self.goal.price_upper else 0.0
         return self._kinship(shown) * met / (len(self.goal.attributes) + len(self.goal.options) + 1)
