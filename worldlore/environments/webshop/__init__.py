@@ -7,6 +7,7 @@
     pages                   what is read, and where clicks lead
     expert                  a customer who buys within ten steps
     files                   WebShop's own products and instructions, where the user has them
+    published               trajectories as ETO and WKM publish them
     environment             the environment in words
 
 Pages, actions and reward are WebShop's (Yao et al., arXiv 2207.01206) as WKM and ETO play it; products and instructions
