@@ -1,8 +1,9 @@
 """Episodes and trees as the page carries them: every text, message and step once, the rest are numbers.
 
     strings    every text there is                     lists     lists of strings (admissible actions)
-    messages   [role, text]                            steps     [seen, actions, action, thought, reward, info, calls]
-    tasks      [id, split, goal, family, key]          runs      [name]
+    messages   [role, text]                            runs      [name]
+    steps      [seen, actions, action, thought, reward, info, calls, grounds]
+    tasks      [id, split, goal, family, key]
     episodes   [run, learner, phase, task, seed, attempt, [steps], seen, actions, stop, success, score, error, calls]
     trees      {run, learner, name, task, seed, parents, steps, values, visits, pairs, leaves}
 
@@ -133,10 +134,11 @@ class Payload:
         return [-1, -1] if observation is None else [self._text(observation.text), self._list(observation.actions)]
 
     def _step(self, step: Step, said: Said) -> tuple[int, Said]:
-        info = json.dumps(dict(step.info), sort_keys=True, ensure_ascii=False) if step.info else None
+        info, grounds = _written(step.info), _written(step.decision.grounds)
         calls, said = self._calls(step.calls, said)
         decision = [self._text(step.decision.action), self._text(step.decision.thought)]
-        record = [*self._seen(step.observation), *decision, _finite(step.reward), self._text(info), calls]
+        said_and_weighed = [self._text(info), calls, self._text(grounds)]
+        record = [*self._seen(step.observation), *decision, _finite(step.reward), *said_and_weighed]
         return self.steps.put(json.dumps(record), lambda: record), said
 
     def _episode(self, run: int, learner: int, phase: str, episode: Trajectory) -> Record:
@@ -217,6 +219,10 @@ def _sampling(request: Generate) -> str:
     words += [f"stops at {' '.join(map(repr, s.stop))}"] if s.stop else []
     words += [f"seed {s.seed}"] if s.seed is not None else []
     return ", ".join(words)
+
+
+def _written(values: Mapping[str, Any]) -> str | None:
+    return json.dumps(dict(values), sort_keys=True, ensure_ascii=False) if values else None
 
 
 def _finite(value: float | None) -> float | None:

@@ -54,7 +54,18 @@ def _step_lines(number: int, step: Step) -> Iterator[Text]:
     if step.reward:
         line.append(f"   reward {step.reward:g}", style="green" if step.reward > 0 else "red")
     yield line
+    yield from _weighed(step)
     yield from _inside(step)
+
+
+def _weighed(step: Step) -> Iterator[Text]:
+    """Each opinion's favourite, and the winner, where a decision was weighed."""
+    opinions = step.decision.grounds.get("opinions")
+    if not opinions:
+        return
+    favoured = [(name, max(opinion, key=opinion.get)) for name, opinion in opinions.items() if opinion]
+    told = [f"{name} {kind} {opinions[name][kind]:.0%}" for name, kind in favoured]
+    yield Text(f"      weighed: {' · '.join(told)} → {step.decision.grounds['winner']}", style="dim")
 
 
 def _inside(step: Step) -> Iterator[Text]:

@@ -36,7 +36,7 @@ function expand(data) {
       text: c.text === undefined ? null : text(c.text),
       error: c.error === undefined ? null : text(c.error),
     }));
-  const steps = data.steps.map(([seen, actions, action, thought, reward, info, asked]) => ({
+  const steps = data.steps.map(([seen, actions, action, thought, reward, info, asked, grounds]) => ({
     seen: text(seen),
     actions: actions,
     action: text(action),
@@ -44,6 +44,7 @@ function expand(data) {
     reward,
     info: info < 0 ? {} : JSON.parse(text(info)),
     calls: calls(asked),
+    grounds: grounds < 0 ? null : JSON.parse(text(grounds)),
   }));
   for (const step of steps) step.actions = list(step.actions);
   const episodes = data.episodes.map(([run, learner, phase, task, seed, attempt, path, seen, actions, stop, success, score, error, rest], place) => ({

@@ -14,7 +14,7 @@ function stepView(step, number, said) {
       h("div", { class: "did" },
         step.thought && h("p", { class: "thought" }, step.thought),
         h("span", { class: program ? "action program" : "action" }, program ? coloured(step.action) : step.action), notes),
-      h("div", { class: "more" }, insideView(step), callsView(step.calls, said), actionsView(step), infoView(step))));
+      h("div", { class: "more" }, insideView(step), groundsView(step), callsView(step.calls, said), actionsView(step), infoView(step))));
 }
 
 function lazily(summary, make) {
@@ -73,6 +73,29 @@ function moveView([command, answer, valid, reward], first) {
     first && h("span", { class: "tag bad" }, "first failure"),
     reward ? h("span", { class: `tag ${reward > 0 ? "good" : "bad"}` }, `reward ${reward > 0 ? "+" : ""}${reward}`) : null);
 }
+
+// How a decision was weighed: each opinion's share of every kind of action, what was known, and the cases that voted.
+function groundsView(step) {
+  if (!step.grounds) return null;
+  if (!step.grounds.opinions) return lazily("grounds", () => h("pre", {}, JSON.stringify(step.grounds, null, 1)));
+  const { opinions, fused, winner, voted, nearest } = step.grounds;
+  const names = Object.keys(opinions);
+  const known = step.calls.filter((c) => c.to === "world" && c.kind === "generate" && c.text);
+  const kinds = Object.keys(fused).filter((kind) => fused[kind] >= 0.0005).sort((a, b) => fused[b] - fused[a]);
+  const row = (kind) => h("tr", { class: kind === winner ? "taken" : null }, h("th", { scope: "row" }, kind),
+    [...names.map((name) => opinions[name][kind]), fused[kind]].map((share) => h("td", {}, percent(share))));
+  return lazily(`weighed: ${winner} ${percent(fused[winner])}`, () => [
+    known.map((c) => h("p", { class: "known" }, h("span", { class: "meta" }, "known: "), c.text)),
+    h("table", { class: "opinions" },
+      h("thead", {}, h("tr", {}, ["kind of action", ...names, "together"].map((name) => h("th", { scope: "col" }, name)))),
+      h("tbody", {}, kinds.map(row))),
+    h("p", { class: "meta" }, `${many(voted, "case")} voted${nearest.length ? "; the nearest:" : ""}`),
+    nearest.length > 0 && h("ul", { class: "nearest" }, nearest.map((n) =>
+      h("li", {}, `${n.likeness.toFixed(2)}  ${n.before ? `after “${n.before}”` : "at the beginning"}: ${n.state} `, h("code", {}, n.action)))),
+  ].flat().filter(Boolean));
+}
+
+const percent = (share) => (share === undefined ? "–" : `${(100 * share).toFixed(share > 0 && share < 0.1 ? 1 : 0)} %`);
 
 function infoView(step) {
   const keys = Object.keys(step.info).filter((key) => key !== "valid");

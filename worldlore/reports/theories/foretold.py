@@ -23,6 +23,7 @@ SOURCES = {
 TOLD = {"none": "no theory", "best": "best theory", "posterior": "all theories", "true": "true theory"}
 """What the world model was told, in words."""
 
+_FOUND = f"{TOLD['none']} → {TOLD['best']}"
 Told = Mapping[str, list[tuple[int, Prediction]]]
 
 
@@ -69,6 +70,20 @@ class Ranking:
 
 
 @dataclass(frozen=True, slots=True)
+class Lead:
+    """What one sentence says about the predictions of a run."""
+
+    run: int
+    """Place of the run in the report."""
+    ranking: Ranking
+    """The metric it speaks of: Top-3 where there are ranks."""
+    told: Mapping[str, Metric]
+    """What the world model was told, in words -> the metric over all transitions."""
+    change: Comparison | None
+    """From no theory to the best one."""
+
+
+@dataclass(frozen=True, slots=True)
 class Foreseen:
     """All that was foretold of some transitions."""
 
@@ -78,6 +93,18 @@ class Foreseen:
     """Top-1, Top-3, wider ranks, likelihood."""
     calibration: tuple[Figure, ...]
     """A figure a theory."""
+
+    @property
+    def leads(self) -> list[Lead]:
+        """A sentence a run that was told no theory and a best one."""
+        ranking = next((one for one in self.rankings if one.title == "Top-3"), self.rankings[-1])
+        found: list[Lead] = []
+        for run in dict.fromkeys(line.run for line in ranking.lines if line.run is not None):
+            told = {line.told: line.cells[0] for line in ranking.lines if line.run == run and line.cells[0]}
+            changes = [gain.cells[0] for gain in ranking.gains if gain.run == run and gain.words == _FOUND]
+            if TOLD["none"] in told and TOLD["best"] in told:
+                found.append(Lead(run, ranking, told, changes[0] if changes else None))
+        return found
 
 
 def foreseen(runs: Sequence[RunView]) -> list[Foreseen]:
@@ -105,8 +132,10 @@ def _rankings(told: Mapping[int, Told]) -> Iterator[Ranking]:
             note = "Share in which what happened is the likeliest candidate."
             note = note if k == 1 else f"Share in which what happened is among the {k} likeliest candidates."
             names = _names(f"top{k}", kinds)
-            lines = (*_lines(measured, names), _random(told, k, kinds))
-            yield Ranking(f"Top-{k}", note, True, columns, lines, tuple(_gains(measured, names)))
+            chance = _random(told, k, kinds)
+            if chance.cells[0] and chance.cells[0].value < 1:  # else there are so few candidates that all are right
+                lines = (*_lines(measured, names), chance)
+                yield Ranking(f"Top-{k}", note, True, columns, lines, tuple(_gains(measured, names)))
         wide = tuple(f"top{k}" for k in TOPS)
         yield Ranking(
             "Other ranks",
