@@ -149,3 +149,8 @@ def test_a_base_that_is_not_there_is_told_with_where_it_was_sought(write, tmp_pa
 def test_what_is_no_path_cannot_be_extended(write):
     with pytest.raises(ConfigError, match=r'as in extends = "base\.toml"; got \[\'a\.toml\'\]'):
         read(write("own.toml", 'extends = ["a.toml"]'))
+
+
+def test_an_overlay_run_alone_is_told_what_it_is_for(write):
+    with pytest.raises(ConfigError, match=r"small\.toml has no \[environment\]; .* run that one --with it"):
+        load(write("small.toml", "[method]\nphases = 1\n"))

@@ -35,7 +35,7 @@ def load(path: Path, overrides: Iterable[str] = (), overlays: Iterable[Path] = (
     layers = [{"name": name}, *pages, *(_override(override) for override in overrides)]
     variants = dict.fromkeys(variant for layer in layers for variant in _variants(path, layer))
     if not variants:
-        return [parse(Experiment, _laid(layers), str(path))]
+        return [_experiment(_laid(layers), str(path))]
     return [_variant(path, layers, variant) for variant in variants]
 
 
@@ -48,7 +48,15 @@ def overridden(table: Table, overrides: Iterable[str]) -> Table:
 
 def _variant(path: Path, layers: Sequence[Table], name: str) -> Experiment:
     table = _laid(layers, name)
-    return parse(Experiment, {**table, "name": f"{table['name']}/{name}"}, f"{path}, variant {name!r}")
+    return _experiment({**table, "name": f"{table['name']}/{name}"}, f"{path}, variant {name!r}")
+
+
+def _experiment(table: Table, where: str) -> Experiment:
+    if "environment" not in table:
+        raise ConfigError(
+            f"{where} has no [environment]; add one, or, if it is to be laid over an experiment, run that one --with it"
+        )
+    return parse(Experiment, table, where)
 
 
 def _laid(layers: Sequence[Table], variant: str = "") -> Table:
