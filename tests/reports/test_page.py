@@ -115,8 +115,11 @@ def hostile(runs):
     task = Task(EVIL, "household", "test", EVIL, {"family": EVIL})
     inside = {"valid": False, "inner": [[EVIL, EVIL, False, 0.0]] * 2, "called": [EVIL], "failure": 0}
     inside |= {"error": EVIL, "ending": EVIL, "rung": EVIL}
-    step = Step(Observation(EVIL, (EVIL,)), Decision(EVIL, EVIL), 0.0, {EVIL: EVIL, **inside})
-    played = Trajectory(task, 0, 0, (step,), Observation(EVIL), Stop.FAILED, False, EVIL)
+    near = {"likeness": 0.5, "before": EVIL, "state": EVIL, "action": EVIL}
+    weighed = {"opinions": {EVIL: {EVIL: 1.0}}, "fused": {EVIL: 1.0}, "winner": EVIL, "voted": 1, "nearest": [near]}
+    step = Step(Observation(EVIL, (EVIL,)), Decision(EVIL, EVIL, weighed), 0.0, {EVIL: EVIL, **inside})
+    other = replace(step, decision=Decision(EVIL, EVIL, {EVIL: EVIL}))
+    played = Trajectory(task, 0, 0, (step, other), Observation(EVIL), Stop.FAILED, False, EVIL)
 
     class Hostile(type(runs[0])):
         def test(self, seed):
@@ -260,6 +263,20 @@ def test_a_browser_shows_hostile_texts_as_texts(runs, tmp_path):
     assert shown.count("<script") == 2
 
 
+def test_how_a_decision_was_weighed_is_in_the_page(runs):
+    grounds = {"opinions": {"policy": {"go": 1.0}}, "fused": {"go": 1.0}, "winner": "go", "voted": 0, "nearest": []}
+
+    class Weighing(type(runs[0])):
+        def test(self, seed):
+            first = next(super().test(seed))
+            step = replace(first.steps[0], decision=Decision("go", grounds=grounds))
+            yield replace(first, steps=(step, *first.steps[1:]))
+
+    data = data_of(render([replace(Weighing("weighing", 0.5), record=runs[0].record)]))
+    told = [data["strings"][step[-1]] for step in data["steps"] if step[-1] >= 0]
+    assert [json.loads(text) for text in told] == [grounds]
+
+
 def restored(data, record):
     """An episode of the page's data, spelled out as `spelled` does."""
 
@@ -269,7 +286,7 @@ def restored(data, record):
     _, _, _, task, seed, attempt, path, seen, actions, stop, success, score, error, _ = record
     said, steps = [], []
     for i in path:
-        looked, listed, action, thought, reward, _, calls = data["steps"][i]
+        looked, listed, action, thought, reward, _, calls, _ = data["steps"][i]
         for call in calls:
             kept, *new = call["messages"]
             said = said[:kept] + [(data["messages"][m][0], text(data["messages"][m][1])) for m in new]

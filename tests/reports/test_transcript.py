@@ -9,7 +9,7 @@ import pytest
 from rich.console import Console
 
 from tests.reports.learned import ACTIONS, TRACEBACK, played, step, written
-from worldlore.experience import Action, Lesson
+from worldlore.experience import Action, Decision, Lesson, Observation, Step
 from worldlore.reports.actions import learned, moves, share, success
 from worldlore.reports.tables import comparison_table, run_table
 from worldlore.reports.transcript import actions_table, actions_text, episode_text
@@ -54,6 +54,14 @@ def test_a_plain_command_is_not_repeated_as_its_own_inner_move():
     text = printed(episode_text(played(0)))
     assert "· look" not in text
     assert "· move roomb rooma" in text
+
+
+def test_how_a_decision_was_weighed_is_told_in_a_line():
+    opinions = {"policy": {"go": 0.9, "take": 0.1}, "cases": {"take": 1.0}, "judge": {}}
+    grounds = {"opinions": opinions, "fused": {"go": 0.45, "take": 0.55}, "winner": "take", "voted": 3, "nearest": []}
+    weighed = Step(Observation("seen"), Decision("take mug 1", grounds=grounds))
+    text = printed(episode_text(replace(played(0), steps=(weighed,))))
+    assert "weighed: policy go 90% · cases take 100% → take" in text
 
 
 def test_text_of_a_world_that_looks_like_markup_is_printed_as_it_is():
