@@ -151,6 +151,14 @@ def test_what_predictions_cost_is_told_apart_from_practice_and_test(tmp_path):
     assert json.loads(json.dumps(run(page(**SEARCH), tmp_path).result)) == again
 
 
+def test_a_listener_hears_how_far_predictions_are(tmp_path):
+    heard = []
+    run(page(), tmp_path, lambda phase, record: heard.append((phase, dict(record))))
+    told = [(record["done"], record["total"]) for phase, record in heard if phase == "predictions"]
+    assert told == [(1, 2), (2, 2)]
+    assert not any(record.get("phase") == "predictions" for record in run(page(), tmp_path).metrics())
+
+
 def test_predictions_may_be_all_that_is_measured(tmp_path):
     store = run(page(test={"tasks": 3, "attempts": 0, "predictions": True}), tmp_path)
     assert list(store.test(0)) == []

@@ -9,7 +9,13 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-VERBS = {"practice": "practises", "training": "trains", "learned": "has learned", "test": "is tested"}
+VERBS = {
+    "practice": "practises",
+    "training": "trains",
+    "learned": "has learned",
+    "test": "is tested",
+    "predictions": "foretells, told one theory after another",
+}
 
 
 class Display:
@@ -49,6 +55,8 @@ class Display:
         """Take note of a record."""
         if phase == "training":
             self._show(phase, record.get("of"), int(record.get("step", 0)), _training(record))
+        elif phase == "predictions":
+            self._show(phase, record.get("total"), int(record.get("done", 0)), "")
         elif "total" in record:
             self.seen[phase] = (record["done"], record["wins"])
             self._show(phase, record["total"], record["done"], self._success(phase))

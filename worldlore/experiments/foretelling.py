@@ -36,7 +36,7 @@ def check(stage: Stage, tasks: Sequence[Task]) -> None:
 
 def foretell(stage: Stage, tasks: Sequence[Task], lesson: Lesson, book: SeedRun) -> None:
     """Have what happens in the test's tasks foretold, unless that was done; a killed run goes on where it was."""
-    notes = Notes(book.run, book.seed)
+    notes = Notes(book.run, book.seed, book.listener)
     if notes.whole:
         return
     practice = Practice(tasks, stage.with_lesson(lesson), Budget(), 0, notes, Ledger(notes))
@@ -90,4 +90,5 @@ class Notes(SeedRun):
         append_jsonl(self.path / "played.jsonl", trajectory)
 
     def log(self, record: Mapping[str, Any]) -> None:
-        """Nothing of it is progress of the agent."""
+        """Tell the listener; none of it is progress in learning."""
+        self._tell("predictions", record)

@@ -9,7 +9,7 @@ of its own with a true theory of its own.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -64,21 +64,34 @@ def means(statistician: Statistician, theories: Sequence[str], heldout: Sequence
 
 
 def foretold(
-    statistician: Statistician, theories: Sequence[Theory], best: str, truth: str | None, test: Held
+    statistician: Statistician,
+    theories: Sequence[Theory],
+    best: str,
+    truth: str | None,
+    test: Held,
+    tell: Callable[[int, int], None] = lambda done, total: None,
 ) -> list[Foretold]:
-    """What no theory, the best, all together and the true one foretell of held-out transitions."""
-    held = test.transitions
-    rows = {"none": statistician.predict("", held)}
+    """What no theory, the best, all together and the true one foretell of held-out transitions.
+
+    `tell` hears of how many theories the model has been told, and of how many it will be.
+    """
+    wanted: list[str] = ["", best, *(theory.text for theory in theories), truth or ""]
+    texts = list(dict.fromkeys(wanted))
+    found: dict[str, list[Prediction]] = {}
+    for done, text in enumerate(texts, 1):
+        found[text] = statistician.predict(text, test.transitions)
+        tell(done, len(texts))
+    rows = {"none": found[""]}
     if theories:
-        rows["best"] = statistician.predict(best, held)
+        rows["best"] = found[best]
     if len(theories) > 1:
-        rows["posterior"] = _mixed([statistician.predict(t.text, held) for t in theories], theories)
+        rows["posterior"] = _mixed([found[theory.text] for theory in theories], theories)
     if truth is not None:
-        rows["true"] = statistician.predict(truth, held)
+        rows["true"] = found[truth]
     return [
         Foretold(name, replace(prediction, task=task))
-        for name, found in rows.items()
-        for prediction, task in zip(found, test.tasks, strict=True)
+        for name, told in rows.items()
+        for prediction, task in zip(told, test.tasks, strict=True)
     ]
 
 
@@ -88,10 +101,14 @@ def of_lesson(practice: Practice, theories: Sequence[Theory]) -> list[Foretold]:
     worlds = _worlds(practice)
     held = played(practice, World(), Random(), len(practice.tasks))
     found: list[Foretold] = []
+
+    def tell(done: int, total: int) -> None:
+        practice.log(phase="predictions", done=done, total=total)
+
     for (world, truth), keys in worlds.items():
         statistician = Statistician(practice, world)
         statistician.discover(held.transitions)
-        found += foretold(statistician, theories, best.text if best else "", truth, held.of(frozenset(keys)))
+        found += foretold(statistician, theories, best.text if best else "", truth, held.of(frozenset(keys)), tell)
     order = list(dict.fromkeys(one.theory for one in found))
     return sorted(found, key=lambda one: order.index(one.theory))
 
