@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 
 import typer
-from rich.console import Console
 
 import worldlore
 from worldlore.cli.check import check
@@ -17,6 +16,7 @@ from worldlore.cli.play import play
 from worldlore.cli.report import report
 from worldlore.cli.run import run
 from worldlore.cli.show import show
+from worldlore.cli.terminal import Terminal
 from worldlore.errors import ConfigError, WorldloreError
 
 app = typer.Typer(
@@ -47,8 +47,8 @@ def main(arguments: list[str] | None = None) -> None:
     try:
         app(arguments, standalone_mode=True)
     except WorldloreError as error:
-        Console(stderr=True, highlight=False, soft_wrap=True).print(f"worldlore: {error}", markup=False)
+        Terminal(stderr=True, highlight=False, soft_wrap=True).print(f"worldlore: {error}", markup=False)
         sys.exit(2 if isinstance(error, ConfigError) else 1)
     except KeyboardInterrupt:
-        Console(stderr=True).print("\nstopped; the same command goes on from here")
+        Terminal(stderr=True).print("\nstopped; the same command goes on from here")
         sys.exit(130)

@@ -7,9 +7,9 @@ from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 from rich.markup import escape
 
+from worldlore.cli.terminal import Terminal
 from worldlore.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def check(
     from worldlore.environments.check import check as findings
     from worldlore.experiments.suite import overridden
 
-    console, failed = Console(highlight=False), 0
+    console, failed = Terminal(highlight=False), 0
     factory = partial(ENVIRONMENTS.build, overridden({"name": environment}, set_ or []))
     for finding in findings(factory, splits or _with_tasks(factory, console), tasks, seed):
         word = "[green]passed[/green]" if finding.passed else "[red]failed[/red]"
@@ -53,7 +53,7 @@ def check(
         raise typer.Exit(1)
 
 
-def _with_tasks(factory: Callable[[], Environment], console: Console) -> list[str]:
+def _with_tasks(factory: Callable[[], Environment], console: Terminal) -> list[str]:
     """The usual splits, without those that have no tasks here."""
     world = factory()
     try:
@@ -72,7 +72,7 @@ def _sandbox() -> None:
     from worldlore.sandbox import Sandbox
     from worldlore.sandbox.probes import probe
 
-    console, failed = Console(highlight=False), 0
+    console, failed = Terminal(highlight=False), 0
     with Sandbox() as sandbox:
         console.print(f"rung {sandbox.rung} of 4, {sandbox.rung.name}: {sandbox.rung.words}", soft_wrap=True)
         for layer, why in sandbox.missing.items():

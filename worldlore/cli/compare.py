@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
+
+from worldlore.cli.terminal import Terminal
 
 if TYPE_CHECKING:
     from worldlore.experiments.store import Run
@@ -24,7 +25,7 @@ def compare(runs: Runs) -> None:
     if len(found) < 2:
         raise ConfigError("a comparison needs two runs or more: worldlore compare BASELINE OTHER")
     for table in (comparison_table(found), *prediction_tables(found)):
-        Console().print(table)
+        Terminal().print(table)
 
 
 def opened(paths: list[Path]) -> list:

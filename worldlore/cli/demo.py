@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from worldlore.cli.run import ROOT, Root, watched
+from worldlore.cli.terminal import Terminal
 
 FILE = Path(__file__).with_name("demo.toml")
 
@@ -22,7 +22,7 @@ def demo(
     from worldlore.reports.page import report
     from worldlore.reports.tables import comparison_table
 
-    console = Console()
+    console = Terminal()
     done = [watched(experiment, root, console, fresh) for experiment in load(FILE)]
     page = report(done, root / "demo" / "report.html")
     console.print(comparison_table(done))

@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
+
+from worldlore.cli.terminal import Terminal
 
 
 def export(
@@ -20,6 +21,6 @@ def export(
     from worldlore.reports.export import export as write
     from worldlore.reports.export import opened
 
-    console = Console(highlight=False, soft_wrap=True)
+    console = Terminal(highlight=False, soft_wrap=True)
     for path in write(opened(lesson, seed), to, out, force):
         console.print(str(path), markup=False)

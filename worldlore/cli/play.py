@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 
+from worldlore.cli.terminal import Terminal
 from worldlore.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def play(
         split, tasks = (split, world.tasks(split)) if split else _first_split(world)
         if not 0 <= task < len(tasks):
             raise ConfigError(f"split {split!r} of {environment} has {len(tasks)} tasks; give a number below that")
-        _play(Console(), world, tasks[task])
+        _play(Terminal(), world, tasks[task])
     finally:
         world.close()
 
@@ -61,7 +61,7 @@ def _first_split(world: Environment) -> tuple[str, Sequence[Task]]:
     raise ConfigError(f"{world.name} has no tasks in {', '.join(SPLITS)}; name a split that has: --split NAME")
 
 
-def _play(console: Console, world: Environment, task: Task) -> None:
+def _play(console: Terminal, world: Environment, task: Task) -> None:
     seen, score, steps = world.reset(task, 0), 0.0, 0
     functions = seen.functions  # told at the beginning and not again
     console.print(HELP + (BLOCKS if functions else "") + "\n", style="dim", highlight=False, markup=False)
@@ -83,7 +83,7 @@ def _play(console: Console, world: Environment, task: Task) -> None:
             return
 
 
-def _asked(console: Console, blocks: bool) -> str:
+def _asked(console: Terminal, blocks: bool) -> str:
     """What the person types, a block of Python whole; nothing where the person leaves."""
     lines = [_line(console, "\n[bold]> [/bold]").strip()]
     while blocks and lines[0].endswith(":") and (more := _line(console, "[bold]. [/bold]")).strip():
@@ -91,7 +91,7 @@ def _asked(console: Console, blocks: bool) -> str:
     return "\n".join(lines)
 
 
-def _line(console: Console, prompt: str) -> str:
+def _line(console: Terminal, prompt: str) -> str:
     try:
         return console.input(prompt)
     except EOFError:

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from worldlore.cli.compare import Runs, opened
+from worldlore.cli.terminal import Terminal
 
 
 def report(
@@ -18,4 +18,4 @@ def report(
     """Write one self-contained page: results, curves, cost, every episode, the trees."""
     from worldlore.reports.page import report as write
 
-    Console().print(f"{write(opened(runs), out)}", highlight=False, soft_wrap=True)
+    Terminal().print(f"{write(opened(runs), out)}", highlight=False, soft_wrap=True)

@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
+
+from worldlore.cli.terminal import Terminal
 
 if TYPE_CHECKING:
     from worldlore.experiments.experiment import Experiment
@@ -44,7 +45,7 @@ def run(
     from worldlore.reports.predictions import prediction_tables
     from worldlore.reports.tables import comparison_table, run_table
 
-    console = Console()
+    console = Terminal()
     experiments = load(file, overrides or (), overlays or ())
     for experiment in experiments:  # a fault in the last variant is told before the first one is played
         check(experiment, root, fresh)
@@ -56,7 +57,7 @@ def run(
     console.print(f"\nworldlore report {where}\nmakes a page of it.", highlight=False, soft_wrap=True)
 
 
-def watched(experiment: Experiment, root: Path, console: Console, fresh: bool = False) -> Run:
+def watched(experiment: Experiment, root: Path, console: Terminal, fresh: bool = False) -> Run:
     """Run one experiment before the user's eyes."""
     from worldlore.cli.progress import Display
     from worldlore.experiments.experiment import run as run_experiment

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
-from rich.console import Console
 
+from worldlore.cli.terminal import Terminal
 from worldlore.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def show(  # noqa: PLR0913, PLR0917 - each is an option of the command
     from worldlore.experiments.store import Run
     from worldlore.reports.transcript import episode_text
 
-    console, opened = Console(), Run.open(run)
+    console, opened = Terminal(), Run.open(run)
     if actions:
         _actions(console, opened, seed)
         return
@@ -46,7 +46,7 @@ def show(  # noqa: PLR0913, PLR0917 - each is an option of the command
     console.print(episode_text(found[episode], calls))
 
 
-def _results(console: Console, run: Run) -> None:
+def _results(console: Terminal, run: Run) -> None:
     from worldlore.reports.predictions import prediction_tables
     from worldlore.reports.tables import run_table
     from worldlore.reports.transcript import actions_table
@@ -61,7 +61,7 @@ def _results(console: Console, run: Run) -> None:
         console.print(f"worldlore show {run.path} --theories\nshows its theories.", highlight=False, soft_wrap=True)
 
 
-def _actions(console: Console, run: Run, seed: int | None) -> None:
+def _actions(console: Terminal, run: Run, seed: int | None) -> None:
     from worldlore.reports.actions import learned
     from worldlore.reports.transcript import actions_text
 
@@ -72,7 +72,7 @@ def _actions(console: Console, run: Run, seed: int | None) -> None:
     console.print(actions_text(found))
 
 
-def _theories(console: Console, run: Run, seed: int | None) -> None:
+def _theories(console: Terminal, run: Run, seed: int | None) -> None:
     from worldlore.reports.theories import theories_text
 
     found = theories_text(run, seed)
