@@ -21,8 +21,11 @@ ROOMS = (
     "environments",
     "robotics",
     "playground",
+    "webshop",
     "theories",
+    "exploring",
     "rollout",
+    "knowledge",
     "sandbox",
     "programs",
 )
