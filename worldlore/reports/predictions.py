@@ -1,8 +1,8 @@
 """What world models foretold of the test's tasks, as tables: the second way in which runs are measured.
 
-A row is a run and what its model was told: no theory, the best one, all of them, the true one. The first row is the
-baseline; every other is compared with it on the transitions both foretold. A model that was trained on transitions and
-told nothing so stands beside one that was told theories.
+A row is a run and, below its name, what its model was told: no theory, the best one, all of them, the true one. The
+first row is the baseline; every other is compared with it on the transitions both foretold. A model that was trained
+on transitions and told nothing so stands beside one that was told theories.
 """
 
 from __future__ import annotations
@@ -94,14 +94,11 @@ def _overall(measured: _Measured) -> Table:
     ranked = any("top3" in row.metrics for row in found)
     table = Table(title="What would happen in the test's tasks, foretold (95 % intervals below)")
     table.title_justify, table.header_style, table.box, table.padding = "left", "bold", SIMPLE_HEAD, 0
-    table.add_column("run", overflow="fold")
-    table.add_column("told")
+    table.add_column("run,\ntold", overflow="fold")
     for name in ("log-lik.", "change", *(["Top-3", "change", "of\nkinds"] if ranked else [])):
         table.add_column(name, justify="right", no_wrap=True)
-    before = ""
     for row in found:
-        table.add_row(row.run if row.run != before else "", TOLD[row.theory], *_cells(row, ranked))
-        before = row.run
+        table.add_row(Text(f"{row.run}\n{TOLD[row.theory]}"), *_cells(row, ranked))
     table.caption, table.caption_justify = escape(_caption(found)), "left"
     return table
 
