@@ -213,6 +213,21 @@ PROGRAMS = [
         needs=Rung.LANDLOCK,
     ),
     Hostile(
+        "files in a folder that cannot be listed",
+        """
+        def fill():
+            os.mkdir('hidden', 0o300)
+            for n in range(100):
+                with open(f'hidden/x{n}', 'wb') as file:
+                    file.write(bytes(1 << 20))
+                time.sleep(0.02)
+        attempt(fill)
+        """,
+        says="",
+        endings=("finished", "killed"),
+        needs=Rung.LANDLOCK,
+    ),
+    Hostile(
         "folders deeper than Python recurs",
         """
         def dig():
