@@ -110,11 +110,12 @@ class Catalogue:
 
     def search(self, query: str) -> tuple[int, ...]:
         """The places of at most 50 products, the best first; none where no word of the query is found."""
-        if query not in self._found:
+        found = self._found.get(query)
+        if found is None:
             if len(self._found) >= _REMEMBERED:
                 self.forget()
-            self._found[query] = self._rank(words(query))
-        return self._found[query]
+            found = self._found[query] = self._rank(words(query))
+        return found
 
     def forget(self) -> None:
         """Drop the remembered searches; they are made anew, with the same results."""

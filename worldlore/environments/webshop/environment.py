@@ -33,8 +33,9 @@ class WebshopConfig(Config):
     """Keys of environment "webshop"."""
 
     data: str = ""
-    """Folder with WebShop's own files (see `files.py`); "" takes the generated catalogue."""
-    products: int | None = Field(default=None, ge=200, le=2_000_000)
+    """Folder with WebShop's items_shuffle.json, items_ins_v2.json and items_human_ins.json (those ending in _1000 will
+    do); "" takes the generated catalogue."""
+    products: int | None = Field(default=None, ge=100, le=2_000_000)
     """How many products there are; unset: 1,000, or all that the files hold."""
     seed: int = Field(default=0, ge=0)
     """Of the generated catalogue, or of the prices that the files leave open."""
