@@ -7,8 +7,16 @@ from dataclasses import dataclass
 from statistics import fmean
 
 from worldlore.evaluation.episodes import Metric
-from worldlore.evaluation.predictions import TOPS, bounds, by_theory, calibration, calibration_error, changes, outcomes
-from worldlore.evaluation.statistics import Comparison, Outcome, bootstrap
+from worldlore.evaluation.predictions import (
+    TOPS,
+    by_theory,
+    calibration,
+    calibration_error,
+    changes,
+    measure_outcomes,
+    outcomes,
+)
+from worldlore.evaluation.statistics import Comparison, Outcome
 from worldlore.experience import Prediction
 from worldlore.reports.base import RunView, labels
 from worldlore.reports.chart import Chart, Curve
@@ -174,9 +182,9 @@ def _lines(measured: Mapping[int, Mapping[str, Mapping[str, list[Outcome]]]], na
             yield Line(run, TOLD.get(theory, theory), cells)
 
 
-def _metric(name: str, found: Sequence[Outcome]) -> Metric:
-    interval = bootstrap(found, bounds(name))
-    return Metric(name, interval.value, interval.low, interval.high, len(found))
+def _metric(name: str, found: list[Outcome]) -> Metric:
+    (metric,) = measure_outcomes({name: found})
+    return metric
 
 
 def _random(told: Mapping[int, Told], k: int, kinds: Iterable[str]) -> Line:
