@@ -261,7 +261,7 @@ def test_every_particle_can_be_followed_back_to_a_first_theory(tmp_path):
     for record in records:
         assert len(record["tempering"]) == record["steps"]
         assert record["tempering"][-1][0] == 1
-        assert len(record["proposed"]) <= record["refused"] * record["acceptance"] / (1 - record["acceptance"]) + 1e-9
+        assert len(record["proposed"]) <= record["proposals"] * record["acceptance"] + 1e-9
 
 
 def test_origins_tell_who_was_proposed_from_whom(tmp_path):

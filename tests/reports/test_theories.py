@@ -108,7 +108,7 @@ def test_only_the_forebears_of_what_is_held_are_drawn_and_the_dead_are_counted()
     assert found.ends == (6, 7)
     assert found.roots == [-1]
     assert found.died == {}  # 1, 3 and 4 come from a first theory of which nothing is left
-    assert (found.proposals, found.accepted, found.firsts, found.collections) == (8, 7, 2, 3)
+    assert (found.proposals, found.changes, found.firsts, found.collections) == (8, 7, 2, 3)
     assert found.descent == [Change(0, (), ()), Change(1, (WATER,), ()), Change(3, (PLANT,), ())]
 
 
@@ -153,7 +153,7 @@ def test_every_line_leads_from_a_first_theory_to_one_that_is_held(seed, particle
         line = found.line(end)
         assert line[0].number < 0 and line[-1].number == end
         assert [node.collection for node in line] == sorted(node.collection for node in line)
-    assert sum(found.died.values()) <= found.accepted
+    assert sum(found.died.values()) <= found.proposals
     drawing = ElementTree.fromstring(str(Tree(found, {}, 0).draw))
     assert sum("said" in e.get("class", "") for e in drawing.iter("text")) == len(found.ends)
 
@@ -292,7 +292,7 @@ def test_the_page_tells_theories_with_their_probabilities_and_what_is_true(tmp_p
         "The true theory, rule by rule",
         "2 of 2",
         "75.0 %",
-        "8 proposals, 7 of them accepted",
+        "8 proposals, 7 of which changed a theory",
         "Predictions: training tasks that no theory was sought on",
         "What was sought out",
         "rl learns from 'disagreement'",

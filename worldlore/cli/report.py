@@ -15,7 +15,7 @@ def report(
     runs: Runs,
     out: Annotated[Path, typer.Option("--out", "-o", help="Where to write the page.")] = Path("report.html"),
 ) -> None:
-    """Write one self-contained page: results, curves, cost, every episode, the trees."""
+    """Write one self-contained page: results, curves, what was learned, cost, every episode, the trees."""
     from worldlore.reports.page import report as write
 
     Terminal().print(f"{write(opened(runs), out)}", highlight=False, soft_wrap=True)

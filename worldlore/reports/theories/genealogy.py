@@ -59,8 +59,8 @@ class Lineage:
     """How many there were."""
     proposals: int
     """How many proposals were made."""
-    accepted: int
-    """How many of them changed a theory."""
+    changes: int
+    """How many of them were accepted and said something else than the theory they came from."""
 
     @property
     def roots(self) -> list[int]:
@@ -112,8 +112,8 @@ def lineage(search: Search) -> Lineage | None:
         _died(known, kept, drawn),
         len(search.records[0]["first"]),
         search.records[-1]["collection"] + 1,
-        len(rows) + sum(record.get("refused", 0) for record in search.records),
-        len(known) - len(search.records[0]["first"]),
+        sum(record.get("proposals", len(record["proposed"])) for record in search.records),
+        sum(node.parent in known and node.text != known[node.parent].text for node in known.values()),
     )
 
 

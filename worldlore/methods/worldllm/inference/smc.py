@@ -95,7 +95,7 @@ class Sequential(Inference):
             "distinct": len(theories),
             "origins": list(self.origins),
             "proposed": path.moves,
-            "refused": path.proposed - path.accepted,
+            "proposals": path.proposed,
             "remembered": self.memory.counts,
         }
         return Belief(theories, theories[0].text, record)
