@@ -8,6 +8,7 @@ from worldlore.sandbox import Rung
 CLOCK = {"says": "ran longer than 0.3 s", "endings": ("timeout",), "needs": Rung.PROCESS, "hasty": True}
 MEMORY = {"says": "MemoryError", "endings": ("raised",), "needs": Rung.PROCESS}
 CRASH = {"says": "the program", "endings": ("killed",), "needs": Rung.PROCESS}
+FILLING = {"says": "", "endings": ("finished", "killed"), "needs": Rung.LANDLOCK}
 
 PROGRAMS = [
     Hostile(
@@ -177,9 +178,7 @@ PROGRAMS = [
                 time.sleep(0.02)
         attempt(fill)
         """,
-        says="",
-        endings=("finished", "killed"),
-        needs=Rung.LANDLOCK,
+        **FILLING,
     ),
     Hostile(
         "too many names",
@@ -191,9 +190,7 @@ PROGRAMS = [
                     time.sleep(0.1)
         attempt(fill)
         """,
-        says="",
-        endings=("finished", "killed"),
-        needs=Rung.LANDLOCK,
+        **FILLING,
     ),
     Hostile(
         "files deeper than a path is long",
@@ -208,9 +205,7 @@ PROGRAMS = [
                 time.sleep(0.02)
         attempt(fill)
         """,
-        says="",
-        endings=("finished", "killed"),
-        needs=Rung.LANDLOCK,
+        **FILLING,
     ),
     Hostile(
         "files in a folder that cannot be listed",
@@ -223,9 +218,7 @@ PROGRAMS = [
                 time.sleep(0.02)
         attempt(fill)
         """,
-        says="",
-        endings=("finished", "killed"),
-        needs=Rung.LANDLOCK,
+        **FILLING,
     ),
     Hostile(
         "folders deeper than Python recurs",
@@ -236,9 +229,7 @@ PROGRAMS = [
                 os.chdir('d')
         attempt(dig)
         """,
-        says="",
-        endings=("finished", "killed"),
-        needs=Rung.LANDLOCK,
+        **FILLING,
     ),
     Hostile(
         "too many open files",
@@ -252,9 +243,7 @@ PROGRAMS = [
         file = open('x', 'wb')
         attempt(file.truncate, 1 << 40)
         """,
-        says="",
-        endings=("finished", "killed"),
-        needs=Rung.LANDLOCK,
+        **FILLING,
     ),
     Hostile(
         "output without end",
