@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.methods.theorising import DOOR, PLAYGROUND, expected, opening, practice
+from tests.methods.theorising import DOOR, PLAYGROUND, opening, practice
 from tests.toys import walker
 from worldlore.environments.door import NAMED, draw, rule_of
 from worldlore.environments.playground import PUBLISHED, recipes_in, rules_of
@@ -12,6 +12,7 @@ from worldlore.environments.playground.hidden import draw as hidden
 from worldlore.errors import ConfigError
 from worldlore.experience import Transition, transitions
 from worldlore.methods.worldllm.experimenters import Collection, collect
+from worldlore.methods.worldllm.literal import foretold
 from worldlore.methods.worldllm.spaces import door, hints, playground, space_of
 from worldlore.methods.worldllm.statistician import Statistician
 from worldlore.methods.worldllm.worlds import World, one_world, world_of
@@ -49,7 +50,7 @@ def test_what_grew_hints_at_the_recipe_it_grew_by(tmp_path, rules):
     for step in steps:
         if step.kind.startswith("transform"):
             hinted = hints(world, [step])
-            fitting = [r for r in true.recipes if expected(r.sentence, step.state, step.action) == step.change]
+            fitting = [r for r in true.recipes if foretold(r.sentence, step.state, step.action) == step.change]
             assert fitting
             assert all(recipe.sentence in hinted for recipe in fitting)
             assert all(len(recipes_in(sentence)) == 1 for sentence in hinted)

@@ -216,6 +216,16 @@ def test_disagreement_asks_the_old_particles_about_a_few_and_pays_the_rest_like_
     assert not rewards.any() and not asked
 
 
+def test_any_reward_may_ask_about_a_sample():
+    thinks = lambda theory, seen: WORTH[theory][seen.change]  # noqa: E731
+    verdict = Verdict(belief("old"), belief("new"), (SEEN[3],))
+    (rewards, _), asked = paid("ll", thinks, SEEN, verdict, sample=1)
+    assert asked == [(["new"], [SEEN[3], SEEN[1]])]
+    assert rewards.tolist() == [[3, 3], [2, 3]]
+    assert ExplorerConfig(reward="disagreement").weighed == 16
+    assert ExplorerConfig().weighed is None
+
+
 def test_values_pay_without_asking_anybody():
     (rewards, noted), asked = paid("custom", None, SEEN, Verdict(None, belief("t"), ()), values={"transformP": 0.77})
     assert rewards.tolist() == [[0, 0], [0.77, 0]]

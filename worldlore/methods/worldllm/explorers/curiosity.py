@@ -1,7 +1,7 @@
 """Curiosity: theories are asked about what an explorer saw, and it is paid by their answers.
 
-Equal transitions are asked about once, and whatever the search has asked already is known. `disagreement` asks least:
-of each kind it takes a few transitions, first of all those on which the search has weighed the particles anyway.
+Equal transitions are asked about once, and whatever the search has asked already is known. `disagreement` asks least,
+as any reward may (`sample`): about a few transitions of each kind, first of all those that the search has weighed.
 """
 
 from __future__ import annotations
@@ -65,7 +65,12 @@ class Curiosity:
         return paid, self._noted(raw, paid, kinds)
 
     def _judged(self, seen: Sequence[Transition], verdict: Verdict) -> Array:
-        """The reward of each distinct transition, before blending."""
+        """The reward of each distinct transition, before blending: weighed, or the mean of its like that were."""
+        sample = self._sample(seen, {*verdict.evidence})
+        rewards = self._weighed(sample, verdict)
+        return _spread(seen, dict(zip(sample, rewards.tolist(), strict=True)))
+
+    def _weighed(self, seen: Sequence[Transition], verdict: Verdict) -> Array:
         if self.config.reward == "disagreement":
             return self._disagreement(seen, verdict)
         new, old = self._best(seen, verdict)
@@ -85,24 +90,24 @@ class Curiosity:
         return rows[0], rows[-1]
 
     def _disagreement(self, seen: Sequence[Transition], verdict: Verdict) -> Array:
-        """What each change taught the particles: of a sample, and the mean of the like for the rest."""
+        """What each change taught the particles that were held before it was seen."""
         if verdict.before is None:
             return np.zeros(len(seen))
         theories = verdict.before.theories
-        sample = self._sample(seen, {*verdict.evidence})
-        logprobs = self.statistician.weigh([theory.text for theory in theories], sample)
-        gains = gain(logprobs, np.array([theory.probability for theory in theories]))
-        return _spread(seen, dict(zip(sample, gains.tolist(), strict=True)))
+        logprobs = self.statistician.weigh([theory.text for theory in theories], seen)
+        return gain(logprobs, np.array([theory.probability for theory in theories]))
 
-    def _sample(self, seen: Sequence[Transition], weighed: set[Transition]) -> list[Transition]:
-        """A few of each kind: those that were weighed, then the first of each change, then others."""
+    def _sample(self, seen: Sequence[Transition], known: set[Transition]) -> list[Transition]:
+        """All, or a few of each kind: those that the search weighed, then the first of each change, then others."""
+        if self.config.weighed is None:
+            return list(seen)
         met: set[str] = set()
         ranked: defaultdict[str, list[tuple[int, int]]] = defaultdict(list)
         for place, step in enumerate(seen):
-            rank = 0 if step in weighed else 2 if step.change in met else 1
+            rank = 0 if step in known else 2 if step.change in met else 1
             ranked[step.kind].append((rank, place))
             met.add(step.change)
-        return [seen[place] for found in ranked.values() for _, place in sorted(found)[: self.config.sample]]
+        return [seen[place] for found in ranked.values() for _, place in sorted(found)[: self.config.weighed]]
 
     @staticmethod
     def _noted(raw: Array, paid: Array, kinds: Kinds) -> Mapping[str, Any]:

@@ -24,8 +24,9 @@ class ExplorerConfig(Config):
     """For "custom": what each kind of transition is worth; nothing where it is not named."""
     count_exponent: float | None = Field(default=None, ge=0)
     """For "custom": divide by the number of times the kind was seen so far, to this power."""
-    sample: int = Field(default=16, ge=1)
-    """For "disagreement": distinct transitions of each kind that are weighed; others earn the mean of their like."""
+    sample: int | None = Field(default=None, ge=1)
+    """Distinct transitions of each kind that are weighed, while others earn the mean of their like; by default all, and
+    16 for "disagreement"."""
     scenes: int = Field(default=15, ge=1)
     """Played side by side."""
     steps: int = Field(default=240, ge=1)
@@ -64,6 +65,11 @@ class ExplorerConfig(Config):
         if self.scenes * self.steps < 2:
             raise ValueError("one step alone cannot be learned from; raise steps")
         return self
+
+    @property
+    def weighed(self) -> int | None:
+        """Distinct transitions of each kind that are weighed; None for all."""
+        return 16 if self.sample is None and self.reward == "disagreement" else self.sample
 
     @property
     def share(self) -> float:
