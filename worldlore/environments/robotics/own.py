@@ -71,8 +71,7 @@ class Pddl(Planning):
         return self._splits[split]
 
     def _scene(self, task: Task) -> Scene:
-        if task.data.get("sha256") not in self._scenes:
-            assert self._splits
+        self.tasks("test")  # reads the problems, if nobody has yet
         scene = self._scenes.get(task.data.get("sha256", ""))
         if scene is None:
             raise EnvironmentFailure(
