@@ -52,7 +52,7 @@ class Decision:
     """Sent to the environment as it is."""
     thought: str = ""
     """Why, in the agent's words; the environment never sees it."""
-    grounds: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    grounds: Mapping[str, Any] = field(default_factory=dict[str, Any], hash=False)
     """Why, in numbers, for agents that weigh; for the record, JSON values only."""
 
 
