@@ -228,6 +228,7 @@ def test_what_was_sought_out_is_told_early_and_late(tmp_path):
     _, plain, _, plant = sought(searches([written(tmp_path, "a/x"), written(tmp_path, "a/rl", explorer=True)]))
     assert (plant.kind, plant.count, plant.early, plant.late) == ("growing a plant", 3, 0, 250)
     assert (plant.first, plant.missed, plant.reward) == (2, 0, (0.9, 0.3))
+    assert (plant.step, plain.step) == ((6.0, 4.0), None)
     assert plain.reward is None
 
 

@@ -28,8 +28,20 @@ EXPERIMENT = {"name": "curious/smc", "environment": {"name": "playground"}, "met
 KINDS = [{"standing": 8}, {"standing": 7, "transformP": 1}, {"standing": 6, "transformP": 2}]
 EXPLORED = [
     {"reward": "disagreement", "kinds": {"standing": 0.1}, "mean": 0.1, "first": {}, "updates": 0},
-    {"reward": "disagreement", "kinds": {"standing": 0.1, "transformP": 0.9}, "mean": 0.2, "first": {}, "updates": 1},
-    {"reward": "disagreement", "kinds": {"standing": 0.0, "transformP": 0.3}, "mean": 0.1, "first": {}, "updates": 2},
+    {
+        "reward": "disagreement",
+        "kinds": {"standing": 0.1, "transformP": 0.9},
+        "mean": 0.2,
+        "first": {"transformP": 6.0},
+        "updates": 1,
+    },
+    {
+        "reward": "disagreement",
+        "kinds": {"standing": 0.0, "transformP": 0.3},
+        "mean": 0.1,
+        "first": {"transformP": 4.0},
+        "updates": 2,
+    },
 ]
 
 

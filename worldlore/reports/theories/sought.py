@@ -32,6 +32,8 @@ class Sought:
     """Seeds that never saw it."""
     reward: tuple[float, float] | None
     """Mean reward of a step that brought it, in the first third and in the last; None where nobody was rewarded."""
+    step: tuple[float, float] | None
+    """The step of an episode that first brought it, likewise."""
 
 
 def sought(found: Sequence[Search]) -> list[Sought]:
@@ -44,7 +46,6 @@ def sought(found: Sequence[Search]) -> list[Sought]:
 
 def _row(run: int, kind: str, of: Sequence[Search]) -> Sought:
     firsts = [first for search in of if (first := _first(search, kind)) is not None]
-    rewards = [pair for search in of if (pair := _rewards(search, kind)) is not None]
     return Sought(
         run,
         said(kind),
@@ -53,7 +54,8 @@ def _row(run: int, kind: str, of: Sequence[Search]) -> Sought:
         fmean(_share(search, kind)[1] for search in of),
         fmean(firsts) if firsts else None,
         len(of) - len(firsts),
-        (fmean(early for early, _ in rewards), fmean(late for _, late in rewards)) if rewards else None,
+        _explored(of, "kinds", kind),
+        _explored(of, "first", kind),
     )
 
 
@@ -71,12 +73,13 @@ def _share(search: Search, kind: str) -> tuple[float, float]:
     return shares[0], shares[1]
 
 
-def _rewards(search: Search, kind: str) -> tuple[float, float] | None:
-    told = [r["kinds"][kind] for r in search.over_time("explorer").values() if kind in r.get("kinds", {})]
-    if not told:
+def _explored(of: Sequence[Search], key: str, kind: str) -> tuple[float, float] | None:
+    """What explorers noted under a key of a sort of change, early and late; means over those who noted it."""
+    told = [[r[key][kind] for r in search.over_time("explorer").values() if kind in r.get(key, {})] for search in of]
+    parts = [_thirds(values) for values in told if values]
+    if not parts:
         return None
-    early, late = _thirds(told)
-    return fmean(early), fmean(late)
+    return fmean(fmean(early) for early, _ in parts), fmean(fmean(late) for _, late in parts)
 
 
 def _thirds(given: Sequence[T]) -> tuple[Sequence[T], Sequence[T]]:
