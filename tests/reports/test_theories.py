@@ -17,7 +17,7 @@ from tests.reports.test_page import EVIL, browsed, needs_browser, outline
 from tests.reports.theorised import PLANT, TRUTH, WATER, WRONG, lesson, moved, predictions, records, written
 from worldlore.experience import Cost, Lesson, Theory, write_jsonl
 from worldlore.reports.page import render, report
-from worldlore.reports.theories.curves import groups, levels
+from worldlore.reports.theories.curves import groups, levels, panel
 from worldlore.reports.theories.foretold import foreseen
 from worldlore.reports.theories.genealogy import Change, lineage
 from worldlore.reports.theories.search import Search, kinds, searches
@@ -194,6 +194,16 @@ def test_curves_are_means_over_seeds_with_a_band_and_levels(tmp_path):
     size = next(f for f in named(groups(found), "How the search went").figures if f.title == "Effective sample size")
     assert size.last == ((0, "curious/smc", "2.25 → 1.75"),)
     assert [e.get("class") for e in drawn(size).iter("path")] == ["band run-0", "curve run-0"]
+
+
+@given(st.lists(st.lists(st.floats(0, 1), min_size=3, max_size=3), min_size=2, max_size=5))
+def test_a_band_lies_around_its_mean_and_within_what_the_seeds_reached(values):
+    found = [Search(0, "smc", i, (), None) for i in range(len(values))]
+    (curve,) = panel("x", found, lambda search: dict(enumerate(values[search.seed]))).curves
+    for (x, mean), (_, low, high) in zip(curve.points, curve.band, strict=True):
+        reached = [round(of[x], 9) for of in values]
+        assert min(reached) <= low <= mean + 1e-12
+        assert mean - 1e-12 <= high <= max(reached)
 
 
 def test_one_seed_has_no_band(tmp_path):

@@ -1,6 +1,7 @@
 """Figures along the collections of a search: one curve a run, the mean over its learning seeds.
 
-The band is one standard deviation over the seeds to either side, as in the published figures.
+The band is one standard deviation over the seeds to either side, as in the published figures, but ends where the seeds
+do: it holds no value that there cannot be.
 """
 
 from __future__ import annotations
@@ -65,7 +66,7 @@ def _seen(found: Sequence[Search]) -> Group:
 def _search(found: Sequence[Search]) -> Group:
     drawn = [
         ("Acceptance", "share of the proposals that were moved to", lambda s: _series(s, "acceptance")),
-        ("Effective sample size", "of the weights, before theories are drawn again", lambda s: _series(s, "ess")),
+        ("Effective sample size", "of the weights of the theories held", lambda s: _series(s, "ess")),
         ("Different theories", "among those that are held", lambda s: _series(s, "distinct")),
         ("Belief in the best theory", "its probability", _trust),
     ]
@@ -91,7 +92,7 @@ def panel(
     """One curve a run of what `of` tells of its searches; None where it tells nothing."""
     by_run: dict[int, list[tuple[Search, Series]]] = {}
     for search in found:
-        series = {x: y for x, y in of(search).items() if math.isfinite(y)}
+        series = {x: round(y, 9) for x, y in of(search).items() if math.isfinite(y)}
         if series:
             by_run.setdefault(search.run, []).append((search, series))
     curves = tuple(_mean(run, told[0][0].name, [series for _, series in told]) for run, told in by_run.items())
@@ -119,8 +120,7 @@ def _mean(run: int, label: str, given: Sequence[Series]) -> Curve:
     if len(given) == 1:
         return Curve(run, label, tuple(points))
     spread = {x: stdev(ys) if len(ys) > 1 else 0.0 for x, ys in at.items()}
-    floor = 0.0 if min(map(min, at.values())) >= 0 else -math.inf
-    band = tuple((x, max(floor, y - spread[x]), y + spread[x]) for x, y in points)
+    band = tuple((x, max(min(at[x]), y - spread[x]), min(max(at[x]), y + spread[x])) for x, y in points)
     return Curve(run, label, tuple(points), band)
 
 
