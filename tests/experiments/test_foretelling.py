@@ -2,6 +2,7 @@
 
 import json
 from collections import Counter
+from math import log
 
 import pytest
 
@@ -89,6 +90,21 @@ def test_two_runs_are_asked_about_the_same_transitions_whatever_they_learned(tmp
     found = changes(outcomes(before["none"]), outcomes(after["best"]))
     assert found["loglik"].n_pairs == len(before["none"])
     assert (found["loglik"].wins, found["loglik"].losses) == (7, 0)
+
+
+def test_theories_count_by_their_probability_and_improbable_ones_are_not_asked_about(tmp_path):
+    first, *others = PUBLISHED.sentences[-3:]
+    lesson = taught(tmp_path / "l", Theory(first, 0.6), Theory("\n".join(others), 0.2), Theory("Nothing grows.", 0.0))
+    store = run(page(lesson=lesson), tmp_path)
+    found = by_theory((0, one) for one in store.seed(0).predictions("test"))
+    kind = "transformP"
+    best, all_of_them = ([p for _, p in found[name] if p.transition.kind == kind] for name in ("best", "posterior"))
+    assert best
+    for sure, mixed in zip(best, all_of_them, strict=True):
+        assert sure.logprob == pytest.approx(log(0.9))
+        assert mixed.logprob == pytest.approx(log(0.75 * 0.9 + 0.25 * 0.05))
+    none = run(page(name="zero", lesson=taught(tmp_path / "z", Theory("A.", 0.0), Theory("B.", 0.0))), tmp_path)
+    assert {one.theory for one in none.seed(0).predictions("test")} == {"none", "best", "true"}
 
 
 def test_every_task_may_be_a_world_of_its_own_with_a_true_theory_of_its_own(tmp_path):

@@ -28,6 +28,9 @@ from worldlore.rollout.practice import Practice
 
 _PLAY: dict[str, Name] = {"playground": "diverse", "door": "enumeration"}
 
+_NEGLIGIBLE = 1e-9
+"""Theories less probable than this are not asked about: they would change no digit that is shown."""
+
 
 @dataclass(frozen=True, slots=True)
 class Held:
@@ -75,7 +78,8 @@ def foretold(
 
     `tell` hears of how many theories the model has been told, and of how many it will be.
     """
-    wanted: list[str] = ["", best, *(theory.text for theory in theories), truth or ""]
+    weighty = [theory for theory in theories if theory.probability > _NEGLIGIBLE]
+    wanted: list[str] = ["", best, *(theory.text for theory in weighty), truth or ""]
     texts = list(dict.fromkeys(wanted))
     found: dict[str, list[Prediction]] = {}
     for done, text in enumerate(texts, 1):
@@ -84,8 +88,8 @@ def foretold(
     rows = {"none": found[""]}
     if theories:
         rows["best"] = found[best]
-    if len(theories) > 1:
-        rows["posterior"] = _mixed([found[theory.text] for theory in theories], theories)
+    if len(theories) > 1 and weighty:
+        rows["posterior"] = _mixed([found[theory.text] for theory in weighty], weighty)
     if truth is not None:
         rows["true"] = found[truth]
     return [
