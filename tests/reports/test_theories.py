@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from dataclasses import replace
 from random import Random
 from xml.etree import ElementTree
@@ -347,6 +348,16 @@ def test_a_search_that_has_hardly_begun_has_a_page_too(tmp_path):
     (run.seed(0).path / "practice.json").unlink()
     (run.seed(0).path / "predictions" / "heldout.jsonl").unlink()
     assert "What is believed" in render([run])
+
+
+def test_a_run_that_plays_no_test_is_led_by_its_theories(tmp_path):
+    run = written(tmp_path)
+    (run.seed(0).path / "test.jsonl").unlink()
+    text = " ".join(" ".join(outline(render([run])).text).split())
+    assert "has no measured test episode; its theories are measured by what they foretell." in text
+    assert re.search(
+        r"16 transitions .* 50.0 % are among the three likeliest with no theory, 100.0 % with the best", text
+    )
 
 
 @needs_browser
