@@ -18,6 +18,7 @@ from worldlore.experience import (
     write_jsonl,
 )
 from worldlore.experiments.store import Run
+from worldlore.reports.theories.search import Search
 
 WATER = "To grow a plant seed, give it water."
 PLANT = "To grow a baby small herbivore, give it a grown plant."
@@ -121,3 +122,7 @@ def written(root: Path, name: str = "curious/smc", seeds: tuple[int, ...] = (0,)
             write_jsonl(ours.path / "predictions" / "heldout.jsonl", predictions(seed))
             ours.add_test(Trajectory(task, 0, 0, (), Observation("Here."), Stop.MAX_STEPS, False))
     return run
+
+
+def search(given_records, **keys) -> Search:
+    return Search(0, "smc", 0, tuple(given_records), keys.get("lesson", lesson()))
