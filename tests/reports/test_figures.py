@@ -46,6 +46,14 @@ def test_learning_seeds_have_curves_of_their_own(runs):
     assert [label for _, label, _ in figure.last] == ["demo/densepolicy, seed 0", "demo/densepolicy, seed 1"]
 
 
+def test_trainings_of_one_practice_have_curves_of_their_own(runs):
+    records = [
+        {"step": s, "loss": loss, **of} for of in ({}, {"run": "training/world"}) for s, loss in ((1, 2), (2, 1))
+    ]
+    (figure,) = learning_curves([trained(runs[0], records)])
+    assert [label for _, label, _ in figure.last] == ["demo/none", "demo/none, world"]
+
+
 def test_a_long_curve_is_thinned_but_keeps_its_ends(runs):
     records = [{"step": i, "loss": 1 / i} for i in range(1, 5001)]
     (figure,) = learning_curves([trained(runs[0], records)])

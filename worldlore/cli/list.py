@@ -13,6 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from worldlore.cli.run import ROOT, Root
+from worldlore.cli.terminal import Terminal
 from worldlore.errors import ConfigError, unknown
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ def list_(
     root: Root = ROOT,
 ) -> None:
     """List environments, models, agents, methods, exports and runs; or the keys of one part, or of the whole page."""
-    console = Console(highlight=False)
+    console = Terminal(highlight=False)
     sort = _sort(what)
     if sort == PAGE:
         from worldlore.experiments.experiment import Experiment

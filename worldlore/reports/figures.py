@@ -57,11 +57,19 @@ def learning_curves(runs: Sequence[RunView]) -> tuple[Figure, ...]:
 
 
 def _curves(run: int, name: str, records: Iterable[Mapping[str, Any]], key: str) -> list[Curve]:
-    """A curve a learning seed; of a step that a resumed run made twice, the later record counts."""
-    by_seed: dict[Any, dict[float, float]] = {}
+    """A curve a training run and learning seed; of a step that a resumed run made twice, the later record counts."""
+    found: dict[tuple[Any, str], dict[float, float]] = {}
     for record in records:
         value = record.get(key)
         if value is not None and math.isfinite(value) and "step" in record:
-            by_seed.setdefault(record.get("seed"), {})[float(record["step"])] = float(value)
-    label = {seed: f"{name}, seed {seed}" if len(by_seed) > 1 else name for seed in by_seed}
-    return [Curve(run, label[seed], tuple(thinned(sorted(points.items())))) for seed, points in by_seed.items()]
+            which = record.get("seed"), str(record.get("run", "")).rpartition("/")[2]
+            found.setdefault(which, {})[float(record["step"])] = float(value)
+    several = len({seed for seed, _ in found}) > 1
+    return [
+        Curve(run, _labelled(name, *which, several), tuple(thinned(sorted(points.items()))))
+        for which, points in found.items()
+    ]
+
+
+def _labelled(name: str, seed: Any, training: str, several: bool) -> str:
+    return ", ".join([name, *([training] if training else []), *([f"seed {seed}"] if several else [])])
