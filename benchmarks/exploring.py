@@ -19,7 +19,6 @@ from benchmarks.searching import AGENT, practice
 from worldlore.methods import METHODS
 from worldlore.methods.worldllm.explorers.curiosity import Curiosity
 from worldlore.methods.worldllm.explorers.explorer import Explorer
-from worldlore.methods.worldllm.explorers.learner import Learner
 from worldlore.methods.worldllm.explorers.rollout import Sitting
 from worldlore.methods.worldllm.inference import Metropolis
 from worldlore.models.embedded import Embedded, EmbeddedConfig
@@ -27,14 +26,7 @@ from worldlore.models.embedded import Embedded, EmbeddedConfig
 STEPS = 3600
 PUBLISHED = 260
 """Environment steps a second, at most."""
-PARTS: dict[str, tuple[type, str]] = {
-    "play": (Sitting, "step"),
-    "play and tell": (Explorer, "explore"),
-    "propose": (Metropolis, "take"),
-    "pay": (Curiosity, "pay"),
-    "train": (Learner, "learn"),
-    "learn": (Explorer, "learn"),
-}
+PARTS = ("play", "play and tell", "propose", "pay", "train", "learn")
 SEARCH = {"theorist": "grammar", "inference": "mh", "mh": {"particles": 1, "iterations": 5}, "phases": 1}
 
 
@@ -72,9 +64,12 @@ def _phase() -> dict[str, list[float]]:
 
 @contextmanager
 def _clocks() -> Iterator[dict[str, list[float]]]:
+    from worldlore.methods.worldllm.explorers.learner import Learner  # needs the extra
+
+    owners = (Sitting, "step"), (Explorer, "explore"), (Metropolis, "take"), (Curiosity, "pay"), (Learner, "learn")
     spent: dict[str, list[float]] = defaultdict(list)
     with ExitStack() as stack:
-        for part, (owner, name) in PARTS.items():
+        for part, (owner, name) in zip(PARTS, (*owners, (Explorer, "learn")), strict=True):
             stack.enter_context(patch.object(owner, name, _timed(getattr(owner, name), spent[part])))
         yield spent
 
