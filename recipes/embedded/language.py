@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -47,6 +47,12 @@ class Language:
     """A short look at the model in a folder, on the way; `success`, 0 to 1, is drawn."""
     results: Callable[[Path], dict[str, Any]]
     """The long look at the end."""
+    phrases: Callable[[], list[str] | None] = lambda: None
+    """Whole lines that are one token each, where there are such; names then stand without a blank."""
+    sentences: Callable[[], Mapping[str, Sequence[str]]] = dict[str, Sequence[str]]
+    """Whole sentences that are one token each, and the parts whose vectors they are the sums of."""
+    alike: Callable[[], Mapping[str, Sequence[str]]] = dict[str, Sequence[str]]
+    """Parts of sentences that begin as names do."""
     first: int = 900_000
     """The first of the lessons that the tokenizer is trained on; beyond the last one of the longest run."""
     count: int = 1000

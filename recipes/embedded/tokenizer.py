@@ -7,11 +7,12 @@ token), so the world's phrases cost little. Any text can be written, byte by byt
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from itertools import chain
 from typing import Any
 
-from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers, trainers
+from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, pre_tokenizers, trainers
 from transformers import PreTrainedTokenizerFast
 
 PAD, USER, ASSISTANT, END = SPECIAL = ("<|pad|>", "<|user|>", "<|assistant|>", "<|end|>")
@@ -29,10 +30,17 @@ NUMBERS = range(1, 31)
 _EACH = 4000  # as often as a common phrase, so that no name is left in pieces
 
 
-def train(texts: Iterable[str], names: Sequence[str], size: int) -> Any:
-    """A tokenizer of `size` tokens at most, as transformers has it; the names, longest first, are one token each."""
+def train(
+    texts: Iterable[str], names: Sequence[str], size: int, phrases: Sequence[str] | None = None, longest: int = 24
+) -> Any:
+    """A tokenizer of `size` tokens at most, as transformers has it; the names, longest first, are one token each.
+
+    Where there are phrases, each is one token too, and a name is one without the blank before it: in Python it stands
+    between quotation marks. Other tokens have at most `longest` characters.
+    """
     tokenizer = Tokenizer(models.BPE())
-    cut = rf" (?:{'|'.join(names)})(?![a-z])| \d+|\n+"
+    one = "|".join(map(re.escape, names))
+    cut = rf" (?:{one})(?![a-z])| \d+|\n+" if phrases is None else rf"(?<![A-Za-z0-9])(?:{one})(?![A-Za-z0-9])|\n+"
     tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
         [
             pre_tokenizers.Split(Regex(cut), "isolated"),
@@ -40,8 +48,9 @@ def train(texts: Iterable[str], names: Sequence[str], size: int) -> Any:
         ]
     )
     tokenizer.decoder = decoders.ByteLevel()
-    whole = [f" {word}" for word in chain(names, NUMBERS) for _ in range(_EACH)]
-    tokenizer.train_from_iterator(chain(whole, texts), _trainer(size))
+    words = [f" {word}" for word in chain(names, NUMBERS)] if phrases is None else names
+    tokenizer.train_from_iterator(chain((w for w in words for _ in range(_EACH)), texts), _trainer(size, longest))
+    tokenizer.add_tokens([AddedToken(phrase, normalized=False) for phrase in phrases or ()])
     return PreTrainedTokenizerFast(
         tokenizer_object=tokenizer,
         pad_token=PAD,
@@ -53,11 +62,11 @@ def train(texts: Iterable[str], names: Sequence[str], size: int) -> Any:
     )
 
 
-def _trainer(size: int) -> trainers.BpeTrainer:
+def _trainer(size: int, longest: int) -> trainers.BpeTrainer:
     return trainers.BpeTrainer(
         vocab_size=size,
         special_tokens=list(SPECIAL),
         initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
-        max_token_length=24,
+        max_token_length=longest,
         show_progress=False,
     )

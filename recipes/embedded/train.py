@@ -21,15 +21,15 @@ from torch import Tensor
 from torch.nn import functional as F
 from transformers import LlamaConfig, LlamaForCausalLM
 
+from recipes.embedded import sentences
 from recipes.embedded import tokenizer as words
+from recipes.embedded.bush import Bush
 from recipes.embedded.language import Language, Lesson, language
 from worldlore.errors import ConfigError
 from worldlore.models.render import Template
 
 Row = tuple[list[int], list[float]]
 """An episode's tokens, and what each weighs in the loss."""
-SHELF = 16
-"""Steps whose episodes are sorted by length together."""
 ROUND = 32
 """Lengths are padded to multiples of this."""
 
@@ -44,6 +44,8 @@ class Recipe:
     """Of the weights, the slips and the order."""
     vocabulary: int = 1024
     """Tokens at most."""
+    longest: int = 24
+    """Characters of a token at most."""
     width: int = 192
     """Of the residual stream."""
     layers: int = 4
@@ -52,6 +54,10 @@ class Recipe:
     """Attention heads of a layer."""
     inner: int = 512
     """Width inside the feed-forward layers."""
+    tied: bool = True
+    """One vector for a token that is read and one that is said."""
+    alike: bool = False
+    """Begin with attention to what is alike."""
     context: int = 2048
     """Longest conversation, in tokens."""
     steps: int = 2100
@@ -60,6 +66,10 @@ class Recipe:
     """Episodes a step."""
     passes: int = 1
     """Forward and backward passes a step."""
+    group: int = 1
+    """Lessons, one after another, that begin alike; what they share is computed once."""
+    shelf: int = 16
+    """Steps whose episodes are sorted by length together."""
     half: bool = True
     """Compute in bfloat16 where that is safe."""
     rate: float = 5e-3
@@ -70,6 +80,8 @@ class Recipe:
     """Weight decay of the matrices."""
     world: float = 0.1
     """Weight of the world's tokens, where the assistant's have 1."""
+    opening: float = 0.0
+    """Weight of the tokens that open a conversation."""
     save_every: int = 100
     """Steps between checkpoints."""
 
@@ -90,6 +102,11 @@ class Run:
         self.tokenizer = _tokenizer(recipe, spoken, folder / "model")
         self.template = Template(self.tokenizer)
         self.network = network(recipe, self.tokenizer)
+        if parts := spoken.sentences():
+            alike = {
+                part: [self.tokenizer.encode(f" {name}")[0] for name in like] for part, like in spoken.alike().items()
+            }
+            sentences.compose(self.network, parts, alike)
         self.optimisers = _optimisers(recipe, self.network)
         self.step = self.tokens = 0
         self.seconds = 0.0
@@ -113,7 +130,7 @@ class Run:
 
     def save(self) -> None:
         """The model as a Hugging Face directory, and what is needed to go on."""
-        self.network.save_pretrained(self.folder / "model")
+        self.network.save_pretrained(self.folder / "model", state_dict=sentences.composed(self.network))
         self.tokenizer.save_pretrained(self.folder / "model")
         part = self.folder / "state.part"
         state = {name: getattr(self, name) for name in ("step", "tokens", "seconds")}
@@ -127,7 +144,10 @@ class Run:
         rows = self._rows()
         whole = sum(sum(weights) for _, weights in rows)
         size = -(-len(rows) // recipe.passes)
-        losses = [self._pass(*padded(rows[at : at + size]), whole) for at in range(0, len(rows), size)]
+        parts = [rows[at : at + size] for at in range(0, len(rows), size)]
+        losses = [
+            self._together(part, whole) if recipe.group > 1 else self._pass(*padded(part), whole) for part in parts
+        ]
         torch.nn.utils.clip_grad_norm_(self.network.parameters(), 1.0)
         for optimiser in self.optimisers:
             for group in optimiser.param_groups:
@@ -139,11 +159,14 @@ class Run:
 
     def _rows(self) -> list[Row]:
         """The episodes of this step: like in length, so that little is padded."""
-        shelf, at = divmod(self.step, SHELF)
+        shelf, at = divmod(self.step, self.recipe.shelf)
         if shelf != self._shelf:
             size = self.recipe.games
-            lessons = self.corpus.read(shelf * SHELF * size, SHELF * size)
-            rows = sorted((self._row(lesson) for lesson in lessons), key=lambda row: len(row[0]))
+            lessons = self.corpus.read(shelf * self.recipe.shelf * size, self.recipe.shelf * size)
+            rows, group = [self._row(lesson) for lesson in lessons], self.recipe.group
+            groups = [rows[i : i + group] for i in range(0, len(rows), group)]
+            groups.sort(key=lambda group: max(len(ids) for ids, _ in group))
+            rows = [row for group in groups for row in group]
             self._steps = [rows[i : i + size] for i in range(0, len(rows), size)]
             Random(f"{self.recipe.seed} {shelf}").shuffle(self._steps)
             self._shelf = shelf
@@ -161,8 +184,16 @@ class Run:
         ((losses * weights[carries]).sum() / whole).backward()
         return float(losses.detach()[weights[carries] == 1].sum())
 
+    def _together(self, rows: list[Row], whole: float) -> float:
+        size = self.recipe.group
+        bush = Bush.of([rows[at : at + size] for at in range(0, len(rows), size)])
+        with torch.autocast("cpu", torch.bfloat16, enabled=self.recipe.half):
+            loss = bush.losses(self.network)
+        (loss / whole).backward()
+        return float(loss.detach())
+
     def _row(self, lesson: Lesson) -> Row:
-        return tokens(lesson, self.template, self.recipe.world)
+        return tokens(lesson, self.template, self.recipe.world, self.recipe.opening)
 
     def record(self, what: dict[str, Any]) -> None:
         """Add a line to the log."""
@@ -196,8 +227,8 @@ class Run:
         file.write_text(json.dumps(now, indent=1) + "\n")
 
 
-def tokens(lesson: Lesson, template: Template, world: float) -> Row:
-    """A lesson's tokens and what each weighs in the loss; the opening and slips weigh nothing."""
+def tokens(lesson: Lesson, template: Template, world: float, opening: float = 0.0) -> Row:
+    """A lesson's tokens and what each weighs in the loss; slips weigh nothing."""
     ids = template.prompt(lesson.messages)[:-1]
     mark = dict(zip(words.SPECIAL, template.tokenizer.convert_tokens_to_ids(list(words.SPECIAL)), strict=True))
     weights, turn, weight = [], -1, 0.0
@@ -208,7 +239,7 @@ def tokens(lesson: Lesson, template: Template, world: float) -> Row:
             weights[-1] = 0.0
             weight = 0.0 if turn in lesson.slips else 1.0
         elif token in (mark[words.END], mark[words.USER]):
-            weight = world if turn >= 0 else 0.0
+            weight = world if turn >= 0 else opening
     return ids, weights
 
 
@@ -234,10 +265,24 @@ def network(recipe: Recipe, tokenizer: Any) -> LlamaForCausalLM:
     config = LlamaConfig(
         vocab_size=len(tokenizer), hidden_size=recipe.width, num_hidden_layers=recipe.layers,
         num_attention_heads=recipe.heads, num_key_value_heads=recipe.heads, intermediate_size=recipe.inner,
-        max_position_embeddings=recipe.context, tie_word_embeddings=True, pad_token_id=tokenizer.pad_token_id,
+        max_position_embeddings=recipe.context, tie_word_embeddings=recipe.tied, pad_token_id=tokenizer.pad_token_id,
         bos_token_id=None, eos_token_id=end, attn_implementation="sdpa",
     )  # fmt: skip
-    return LlamaForCausalLM(config)
+    net = LlamaForCausalLM(config)
+    if recipe.alike:
+        _look_alike(net)
+    return net
+
+
+@torch.no_grad()
+def _look_alike(net: LlamaForCausalLM) -> None:
+    """Attention begins by looking for what is alike, and by passing on what it finds (cf. arXiv 2305.09828)."""
+    net.model.embed_tokens.weight.normal_(std=0.5)
+    for layer in net.model.layers:
+        attention: Any = layer.self_attn
+        for first, second in ((attention.q_proj, attention.k_proj), (attention.v_proj, attention.o_proj)):
+            torch.nn.init.orthogonal_(first.weight, 0.7)
+            second.weight.copy_(first.weight if second is attention.k_proj else first.weight.T)
 
 
 def _optimisers(recipe: Recipe, net: LlamaForCausalLM) -> tuple[torch.optim.Optimizer, ...]:
@@ -256,6 +301,8 @@ def _tokenizer(recipe: Recipe, spoken: Language, folder: Path) -> Any:
     if (folder / "tokenizer.json").is_file():
         return words.PreTrainedTokenizerFast.from_pretrained(str(folder))
     lessons = spoken.corpus(recipe.seed).read(spoken.first, spoken.count)
-    made = words.train((m.content for lesson in lessons for m in lesson.messages), spoken.names(), recipe.vocabulary)
+    texts = (m.content for lesson in lessons for m in lesson.messages)
+    made = words.train(texts, spoken.names(), recipe.vocabulary, spoken.phrases(), recipe.longest)
+    sentences.add(made, spoken.sentences())
     made.save_pretrained(str(folder))
     return made

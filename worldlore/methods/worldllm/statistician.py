@@ -58,11 +58,8 @@ class Statistician:
 
     def request(self, theory: str, transition: Transition, changes: tuple[str, ...]) -> Score:
         """The conversation, and the changes to be weighed."""
-        facts = [f"What is known about this world:\n{theory}"] if theory else []
         moment = self.world.moment(transition.state, transition.action, self.outcomes)
-        parts = [self.world.setting, *facts, f"{self.world.task}\n{moment}"]
-        text = "\n\n".join(part for part in parts if part)
-        return Score((Message("system", MANNER), Message("user", text)), changes, self.role)
+        return Score(question(self.world, theory, moment), changes, self.role)
 
     def _asked(self, theory: str, transition: Transition, changes: tuple[str, ...] = ()) -> _Asked:
         return theory, transition, changes or (transition.change,), self.outcomes
@@ -73,6 +70,14 @@ class Statistician:
         for one, reply in zip(new, replies, strict=True):
             self._known[one] = _checked(reply)
         return [self._known[one] for one in asked]
+
+
+def question(world: World, theory: str, moment: str) -> tuple[Message, ...]:
+    """The conversation; `moment` is as the world tells it."""
+    facts = [f"What is known about this world:\n{theory}"] if theory else []
+    parts = [world.setting, *facts, f"{world.task}\n{moment}"]
+    text = "\n\n".join(part for part in parts if part)
+    return Message("system", MANNER), Message("user", text)
 
 
 def role_of(practice: Practice, role: str, verb: str) -> str:

@@ -97,19 +97,27 @@ class DoorWorld(World):
         return rule_of(task.data).sentence
 
 
+def _or(words: Sequence[str]) -> str:
+    return f"{', '.join(words[:-1])} or {words[-1]}"
+
+
+DOOR = DoorWorld(
+    f"In front of you is a door. You hold up one item to it: its size is {_or(SIZES)}, its colour is {_or(COLOURS)}, "
+    f"and it is {_or([f'a {shape}' for shape in SHAPES])}. Some items open the door.",
+    "Say whether the door opens with the item you hold.",
+    "Outcome:",
+    True,
+)
+"""The door in words."""
+
+
 def world_of(environment: Environment, tasks: Sequence[Task]) -> World:
     """How to speak of an environment."""
     if isinstance(environment, Playground):
         rules = rules_of(tasks[0].data) if tasks else PUBLISHED
         return PlaygroundWorld(environment.wording.setting, wording=environment.wording, rules=rules)
     if isinstance(environment, Door):
-        return DoorWorld(
-            f"In front of you is a door. You hold up one item to it: its size is {_or(SIZES)}, its colour is "
-            f"{_or(COLOURS)}, and it is {_or([f'a {shape}' for shape in SHAPES])}. Some items open the door.",
-            "Say whether the door opens with the item you hold.",
-            "Outcome:",
-            True,
-        )
+        return DOOR
     return World()
 
 
@@ -121,7 +129,3 @@ def one_world(tasks: Sequence[Task], world: World) -> None:
             f"the training tasks are of {len(truths)} worlds with different rules, and a theory is of one; "
             "name one: [environment] world = 0"
         )
-
-
-def _or(words: Sequence[str]) -> str:
-    return f"{', '.join(words[:-1])} or {words[-1]}"
