@@ -54,15 +54,15 @@ def look(folder: Path) -> dict[str, Any]:
 def results(folder: Path) -> dict[str, Any]:
     """Mean log-probabilities by sort of change, with intervals that draw worlds again; Top-1 and Top-3; doors."""
     numbers = worlds()
-    cases = [case for number in numbers[:20] for case in playground(number, 4)]
-    reworded = [case for number in numbers[20:30] for case in playground(number, 4, "reworded")]
+    cases = [case for number in numbers[:20] for case in playground(number, 2)]
+    reworded = [case for number in numbers[20:30] for case in playground(number, 2, "reworded")]
     doors = [case for name in WITHHELD for case in door(name)]
-    some = [case for case in cases if int(case.name) in numbers[:8]]
+    some = [case for case in cases if int(case.name) in numbers[:6]]
     return {
         "withheld worlds": _by_kind(cases, weighed(folder, cases)),
         "reworded": _by_kind(reworded, weighed(folder, reworded)),
         "withheld doors": _by_kind(doors, weighed(folder, doors)),
-        "ranks in 8 withheld worlds": _tops(folder, some),
+        "ranks in 6 withheld worlds": _tops(folder, some),
     }
 
 
