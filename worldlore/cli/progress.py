@@ -48,8 +48,9 @@ class Display:
         if self.console.is_terminal:
             self.progress.stop()
         else:
-            for phase in self.seen:
-                self._say(phase)
+            for phase, (done, _) in self.seen.items():
+                if done:
+                    self._say(phase)
 
     def tell(self, phase: str, record: Mapping[str, Any]) -> None:
         """Take note of a record."""

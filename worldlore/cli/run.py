@@ -50,7 +50,8 @@ def run(
     for experiment in experiments:  # a fault in the last variant is told before the first one is played
         check(experiment, root, fresh)
     done = [watched(experiment, root, console, fresh) for experiment in experiments]
-    console.print(comparison_table(done) if len(done) > 1 else run_table(done[0]))
+    if any(experiment.test.attempts for experiment in experiments):
+        console.print(comparison_table(done) if len(done) > 1 else run_table(done[0]))
     for table in prediction_tables(done):
         console.print(table)
     where = " ".join(str(one.path) for one in done)

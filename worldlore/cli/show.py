@@ -51,7 +51,9 @@ def _results(console: Terminal, run: Run) -> None:
     from worldlore.reports.tables import run_table
     from worldlore.reports.transcript import actions_table
 
-    for table in (run_table(run), *prediction_tables([run])):
+    result = run.result
+    played = [] if result and not result["metrics"] else [run_table(run)]
+    for table in (*played, *prediction_tables([run])):
         console.print(table)
     table = actions_table(run)
     if table is not None:

@@ -92,13 +92,15 @@ def _without_repetition(measured: _Measured) -> list[tuple[str, str, Mapping[str
 def _overall(measured: _Measured) -> Table:
     found = rows(measured)
     ranked = any("top3" in row.metrics for row in found)
-    table = Table(title="What would happen in the test's tasks, foretold (95 % intervals below)")
+    alone = len({row.run for row in found}) == 1
+    whose = f" by {escape(found[0].run)}" if alone else ""
+    table = Table(title=f"What would happen in the test's tasks, foretold{whose} (95 % intervals below)")
     table.title_justify, table.header_style, table.box, table.padding = "left", "bold", SIMPLE_HEAD, 0
-    table.add_column("run,\ntold", overflow="fold")
+    table.add_column("told" if alone else "run,\ntold", overflow="fold")
     for name in ("log-lik.", "change", *(["Top-3", "change", "of\nkinds"] if ranked else [])):
         table.add_column(name, justify="right", no_wrap=True)
     for row in found:
-        table.add_row(Text(f"{row.run}\n{TOLD[row.theory]}"), *_cells(row, ranked))
+        table.add_row(Text(TOLD[row.theory] if alone else f"{row.run}\n{TOLD[row.theory]}"), *_cells(row, ranked))
     table.caption, table.caption_justify = escape(_caption(found)), "left"
     return table
 
