@@ -7,6 +7,8 @@ import pytest
 from tests.methods.test_methods import TRAINING, practice, puppet
 from tests.models.conftest import make_model, make_tokenizer
 from tests.toys import KilledError, Pages, Walk, tasks, walker
+from worldlore.agents import AGENTS
+from worldlore.errors import ConfigError
 from worldlore.experience import Lesson
 from worldlore.methods import METHODS
 from worldlore.methods import eto as eto_module
@@ -75,6 +77,24 @@ def test_weights_are_learned_and_an_interrupted_run_learns_the_same(tiny, tmp_pa
     two = learned(name, tiny, again)
     a, b = ((lesson.weights["policy"] / "model.safetensors").read_bytes() for lesson in (one, two))
     assert a == b != (tiny / "model.safetensors").read_bytes()
+
+
+def test_eto_goes_on_with_the_adapter_of_the_round_before(tiny, tmp_path):
+    adapters = {**TRAINING, "lora": {"rank": 2, "targets": ["q_proj", "v_proj"]}}
+    keys = {**KEYS["eto"], "imitation": adapters, "training": adapters, "later": adapters}
+    here = practice(Pages(folder=tmp_path), puppet(tiny), seed=1)
+    lesson = METHODS.build({"name": "eto", **keys}).learn(walker(), here)
+    assert len(lesson.metrics["pairs"]) == 2
+    assert (lesson.weights["policy"] / "adapter_model.safetensors").is_file()
+    assert here.with_lesson(lesson).stage.models["policy"].folder == tiny
+
+
+@pytest.mark.parametrize("name", ["imitation", "eto"])
+def test_an_agent_that_asks_others_before_it_decides_is_refused(tiny, tmp_path, name):
+    asking = AGENTS.build({"name": "wkm"})
+    keys = {"source": "expert", "training": TRAINING} if name == "imitation" else KEYS[name]
+    with pytest.raises(ConfigError, match="agent 'wkm' cannot be taught by imitation, for it asks others"):
+        METHODS.build({"name": name, **keys}).learn(asking, practice(Pages(folder=tmp_path), puppet(tiny)))
 
 
 def test_without_an_expert_there_is_nothing_to_contrast(tiny, tmp_path):

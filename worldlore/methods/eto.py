@@ -54,9 +54,10 @@ class Eto(Method):
         turns = list(dict.fromkeys(turn for t in expert for turn in turns_of(retold(agent, t))))
         practice.log(phase="practice", played=len(expert), turns=len(turns))
         lesson = fitted(practice, turns, self.config.imitation, {}, name="training/imitation")
-        here = practice.narrowed([t.task for t in expert]).with_lesson(lesson)
+        solved = practice.narrowed([t.task for t in expert])
         found: list[int] = []
         for number in range(self.config.rounds if expert else 0):
+            here = solved.with_lesson(lesson)
             own = {t.task.key: t for t in here.rollouts(agent, temperature=self.config.temperature)}
             contrasts = _contrasts(agent, expert, own)
             found.append(len(contrasts))
@@ -65,7 +66,6 @@ class Eto(Method):
                 break
             training = self.config.later if number else self.config.training
             lesson = lesson.then(fitted(here, contrasts, training, {}, name=f"training/round-{number}"))
-            here = here.with_lesson(lesson)
         return lesson.then(Lesson(metrics={"expert": len(expert), "pairs": found}))
 
 

@@ -31,7 +31,7 @@ class Model(ABC):
     concurrency: int = 0
     """How many requests it wants in flight, one list of one each; 0: it wants whole batches, one at a time."""
     weights: Path | None = None
-    """The Hugging Face directory it runs, for methods that train; None where the weights are not at hand."""
+    """The Hugging Face directory or adapter it runs, for methods that train; None where it is not at hand."""
     hits: int = 0
     """Replies given from memory instead of being computed."""
     identity: str

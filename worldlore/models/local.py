@@ -61,7 +61,7 @@ class InProcess(Model):
         """The Hugging Face directory."""
         self.settings = settings
         """How it runs, and with which adapter."""
-        self.weights = folder if settings.adapter is None else None
+        self.weights = settings.adapter or folder
         folders = [folder] if settings.adapter is None else [folder, settings.adapter]
         for part in folders:
             check_weights(part)
