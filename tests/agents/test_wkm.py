@@ -129,6 +129,25 @@ def test_further_models_may_have_a_say():
     assert decision.action == "look"
 
 
+def test_the_policy_scores_though_it_has_no_weight():
+    agent = wkm(weights={"cases": 1.0})
+    assert agent.needs["policy"] == {"generate", "score"}
+    decision, _ = play(agent, *KNOWN, Vectors(((1.0, 0.0),)), totals(-1, -2, -3, -9))
+    assert decision.action == "take mug 1 from shelf 1"
+
+
+def test_a_weight_below_nothing_is_refused():
+    with pytest.raises(ConfigError, match="greater than or equal to 0"):
+        wkm(weights={"policy": 1.0, "cases": -0.5})
+
+
+def test_without_fusion_a_reply_that_is_no_action_is_asked_again_as_agent_act_does():
+    agent = wkm(None, state="none", task_knowledge=False)
+    decision, asked = play(agent, Completion("\n"), Completion("look"))
+    assert asked[1].messages[-1].content == agent.reminder
+    assert decision.action == "look"
+
+
 def test_without_a_case_base_it_says_what_to_do():
     acting = wkm(None, task_knowledge=False).act(SEEN)
     next(acting)
@@ -137,7 +156,7 @@ def test_without_a_case_base_it_says_what_to_do():
 
 
 def test_a_reply_without_an_action_is_told():
-    acting = wkm(None, state="none", task_knowledge=False).act(SEEN)
+    acting = wkm(None, state="none", task_knowledge=False, again=0).act(SEEN)
     next(acting)
     with pytest.raises(Unparsed):
         acting.send(Completion(""))

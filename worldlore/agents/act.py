@@ -87,10 +87,11 @@ class Act(Agent):
 
     def act(self, seen: Trajectory) -> Acting:
         """One request, or a few where the reply holds no action."""
-        programs = first(seen).functions is not None
-        form = self._form(programs)
-        messages = self.conversation(seen)
-        text = ""
+        return (yield from self.asked(self.conversation(seen), first(seen).functions is not None))
+
+    def asked(self, messages: tuple[Message, ...], programs: bool) -> Acting:
+        """The decision in the reply to a conversation."""
+        form, text = self._form(programs), ""
         for _ in range(self.config.again + 1):
             reply = yield Generate(messages, self._sampling(form))
             assert isinstance(reply, Completion)

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
@@ -25,7 +25,7 @@ from worldlore.agents.act import Act, ActConfig
 from worldlore.agents.base import Agent
 from worldlore.agents.fusing import Opinion, Verbs, fuse, kinds, shares, votes, winner
 from worldlore.agents.witness import Witness
-from worldlore.errors import ConfigError, Unparsed
+from worldlore.errors import ConfigError
 from worldlore.experience import (
     CaseBase,
     Completion,
@@ -55,7 +55,7 @@ class WkmConfig(ActConfig):
 
     gamma: float = Field(default=0.4, ge=0, le=1)
     """Weight of the policy in the fusion; 1 - gamma is that of the cases."""
-    weights: dict[str, float] = {}
+    weights: dict[str, Annotated[float, Field(ge=0)]] = {}
     """Instead of gamma: "policy", "cases", or any further role whose model scores the same candidates -> weight."""
     neighbours: int = Field(default=3000, ge=1)
     """Cases that vote, at most."""
@@ -98,7 +98,7 @@ class Wkm(Act):
             asked["world"] = {"generate"}
         if c.state == "fusion":
             asked.setdefault(c.embedder, set()).add("embed")
-            for role in self._weights.keys() - {"cases"}:
+            for role in self._scoring:
                 asked.setdefault(role, set()).add("score")
         return {role: frozenset(verbs) for role, verbs in asked.items()}
 
@@ -107,7 +107,7 @@ class Wkm(Act):
         witness = yield from self._informed(Witness.of(seen, self.keys.purpose))
         messages = self.conversed(seen, witness)
         if self.keys.state != "fusion":
-            return (yield from self._plainly(messages))
+            return (yield from self.asked(messages, False))
         if self.base is None:
             raise ConfigError(
                 "agent 'wkm' fuses with a case base, and the lesson brings none; learn one with method 'wkm', or set "
@@ -147,13 +147,6 @@ class Wkm(Act):
         assert isinstance(reply, Completion)
         return reply.text.strip()
 
-    def _plainly(self, messages: tuple[Message, ...]) -> Asking:
-        """As agent "act" decides."""
-        form = self._form(False)
-        reply = yield Generate(messages, self._sampling(form))
-        assert isinstance(reply, Completion)
-        return self._decision(reply.text)
-
     def _near(self, base: CaseBase, state: str, seen: Trajectory) -> Generator[Request, Reply, list[Neighbour]]:
         reply = yield Embed((state,), to=self.keys.embedder)
         assert isinstance(reply, Vectors)
@@ -191,7 +184,7 @@ class Wkm(Act):
         chosen, grounds = self._weighed(opinions, near)
         reply = yield Generate(messages, self._sampling(self._form(False)), begun=chosen)
         assert isinstance(reply, Completion)
-        return replace(self._decision(reply.text), grounds=grounds)
+        return replace(self.read(reply.text) or Decision(chosen), grounds=grounds)
 
     def _weighed(self, opinions: dict[str, Opinion], near: list[Neighbour]) -> tuple[str, dict[str, Any]]:
         preferred = opinions["policy"]
@@ -201,12 +194,6 @@ class Wkm(Act):
         nearest = [{"likeness": round(n.likeness, 4), **_told_of(n)} for n in near[:SHOWN]]
         grounds = {"opinions": heard, "fused": fused, "winner": chosen, "voted": len(near), "nearest": nearest}
         return chosen, grounds
-
-    def _decision(self, text: str) -> Decision:
-        decision = self.read(text)
-        if decision is None:
-            raise Unparsed(f"no action in the reply {text[:80]!r}; a larger model or agent.max_tokens may help")
-        return decision
 
     @property
     def keys(self) -> WkmConfig:
