@@ -8,7 +8,9 @@ from hypothesis import strategies as st
 from worldlore.errors import ConfigError, StoreError
 from worldlore.experience import Case, CaseBase, Lesson, verb
 
-actions = st.sampled_from(["", "go to desk 1", "go to shelf 2", "take mug 1", "search[red mug]", "click[buy]"])
+actions = st.sampled_from(
+    ["", "3", "12", "go to desk 1", "go to shelf 2", "take mug 1", "search[red mug]", "click[buy]"]
+)
 
 
 @st.composite
@@ -22,10 +24,18 @@ def bases(draw):
 @given(bases(), actions, st.integers(0, 5), st.tuples(*[st.integers(-2, 2)] * 3))
 def test_the_nearest_are_those_that_brute_force_finds(base, before, most, vector):
     likeness = [(float(row @ np.float32(vector)), i) for i, row in enumerate(base.vectors)]
-    same = [(like, i) for like, i in likeness if verb(base.cases[i].before) == verb(before)]
+    menu = verb(before).isdigit()
+    same = [(like, i) for like, i in likeness if menu or verb(base.cases[i].before) == verb(before)]
     wanted = sorted(same, key=lambda pair: (-pair[0], pair[1]))[:most]
     found = base.nearest(vector, before, most)
     assert [(n.likeness, n.case) for n in found] == [(like, base.cases[i]) for like, i in wanted]
+
+
+def test_after_the_answer_to_a_menu_all_cases_are_looked_at():
+    cases = (Case("go to a 1", "s", "look"), Case("2", "s", "open"), Case("7", "s", "take"))
+    base = CaseBase(cases, np.array([[1, 0], [0, 1], [1, 0]], np.float32))
+    assert [n.case.action for n in base.nearest((1.0, 0.0), "0", 2)] == ["look", "take"]
+    assert base.nearest((1.0, 0.0), "fly", 2) == []
 
 
 @given(bases())

@@ -72,7 +72,8 @@ class CaseBase:
     def nearest(self, vector: Sequence[float], before: str, most: int) -> list[Neighbour]:
         """The `most` cases nearest to a vector, nearest first, among those after an action of the same kind.
 
-        Equally near ones come in their own order. ValueError for a vector of another width.
+        A number only answers a menu, so after one all cases are looked at (WKM, released code). Equally near ones
+        come in their own order. ValueError for a vector of another width.
         """
         import numpy as np
 
@@ -80,13 +81,17 @@ class CaseBase:
             raise ValueError(
                 f"a vector of width {len(vector)} was asked of a case base of width {self.vectors.shape[1]}"
             )
-        first, end = self._after.get(verb(before), (0, 0))
-        if first == end or most <= 0:
-            return []
-        likeness = self._sorted[first:end] @ np.asarray(vector, np.float32)
-        order = np.argsort(-likeness, kind="stable")[:most]
-        places: list[int] = order.tolist()
-        return [Neighbour(self.cases[self._order[first + i]], float(likeness[i])) for i in places]
+        vectors, places = self._of(verb(before))
+        likeness = vectors @ np.asarray(vector, np.float32)
+        nearest: list[int] = np.argsort(-likeness, kind="stable")[: max(0, most)].tolist()
+        return [Neighbour(self.cases[places[i]], float(likeness[i])) for i in nearest]
+
+    def _of(self, kind: str) -> tuple[NDArray[np.float32], Sequence[int]]:
+        """The cases to look at after an action of a kind: their vectors and their places."""
+        if kind.isdigit():
+            return self.vectors, range(len(self.cases))
+        first, end = self._after.get(kind, (0, 0))
+        return self._sorted[first:end], self._order[first:end]
 
     @cached_property
     def _order(self) -> list[int]:
