@@ -45,6 +45,7 @@ def test_the_other_way_drops_ties_follows_the_better_and_cuts_the_worse():
     lost = course(*["look"] * 30, success=False)
     (pair,) = paired([WIN], {TASK.key: lost}, "eto")
     assert pair.chosen == WIN and len(pair.rejected.steps) == len(WIN.steps) + BEYOND
+    assert pair.rejected.final == Observation("You see a mug 1.")
     half = course("look", score=0.5)
     (pair,) = paired([half], {TASK.key: WIN}, "eto")
     assert (pair.chosen, pair.rejected) == (WIN, half)
@@ -107,6 +108,11 @@ def test_knowledge_of_worlds_that_speak_otherwise_is_thin_but_there():
     assert "The action workflows are: search[red mug], click[buy]." in Contrast([Pair(win)]).task_knowledge(Pair(win))
 
 
+def test_a_success_of_which_nothing_is_like_the_others_has_no_workflow():
+    odd = [Pair(course(action)) for action in ("look", "jump", "sing")]
+    assert Contrast(odd).task_knowledge(odd[0]) == f"When you have to {TASK.goal}, you should go straight at it."
+
+
 def test_a_model_is_asked_about_each_pair_and_each_moment_and_reads_its_own_notes():
     asked = []
 
@@ -123,6 +129,17 @@ def test_a_model_is_asked_about_each_pair_and_each_moment_and_reads_its_own_note
     assert (asked[0][0].sampling.temperature, asked[0][0].sampling.max_tokens, asked[1][0].sampling.max_tokens) == (
         0.5, 512, 128,
     )  # fmt: skip
+
+
+def test_each_learning_seed_draws_its_own_knowledge():
+    asked = []
+
+    def ask(requests):
+        asked.extend(requests)
+        return [Completion("note") for _ in requests]
+
+    written([Pair(course("look"))], ask, "author", 7)
+    assert {request.sampling.seed for request in asked} == {7}
 
 
 def test_an_answer_that_fails_stays_empty():
@@ -272,8 +289,34 @@ def test_it_teaches_no_other_agent(tiny):
 def test_what_the_agent_asks_for_must_be_made(tiny):
     with pytest.raises(ConfigError, match=r"method\.tasks and method\.states"):
         wkm(states=False).learn(agent(), practice(tiny, Pages()))
+    with pytest.raises(ConfigError, match=r"method\.tasks and method\.states"):
+        wkm().learn(agent(task_knowledge=False), practice(tiny, Pages()))
     with pytest.raises(ConfigError, match=r"method\.embed and agent\.embedder agree"):
         wkm().learn(agent(embedder="policy"), practice(tiny, Pages()))
+
+
+def test_pairs_of_which_one_is_better_need_two_courses(tiny):
+    with pytest.raises(ConfigError, match=r'without method\.rejected there are none; set pairs = "wkm"'):
+        wkm(pairs="eto", rejected=False).learn(agent(), practice(tiny, Pages()))
+
+
+def test_what_is_not_asked_for_is_not_told_as_missing(tiny, tmp_path):
+    here = practice(tiny, Pages(folder=tmp_path))
+    lesson = wkm(tasks=False, rejected=False).learn(agent(task_knowledge=False), here)
+    assert (lesson.metrics["task_knowledge"], lesson.metrics["empty"]) == (0, 0)
+
+
+def test_a_case_base_is_made_only_where_it_is_asked(tiny, tmp_path, monkeypatch):
+    monkeypatch.setattr(Talker, "embed", lambda self, requests: pytest.fail("nobody asks a case base here"))
+    lesson = wkm(rejected=False).learn(agent(state="explicit"), practice(tiny, Pages(folder=tmp_path)))
+    assert lesson.casebase is None
+
+
+def test_a_budget_that_practice_spent_leaves_the_case_base_whole(tiny, tmp_path):
+    here = practice(tiny, Pages(folder=tmp_path), calls=1)
+    lesson = wkm().learn(agent(), here)
+    assert here.budget.spent(here.cost)
+    assert len(lesson.casebase.cases) == lesson.metrics["state_knowledge"] > 0
 
 
 def test_practice_without_a_success_is_told(tiny, tmp_path):

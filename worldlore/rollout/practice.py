@@ -171,8 +171,10 @@ class Practice:
         return worths
 
     def embed(self, texts: Sequence[str], role: str) -> list[Sequence[float]]:
-        """The vectors of texts, in order; equal texts are embedded once, and nothing of it is kept on disk."""
-        self._enough()
+        """The vectors of texts, in order; equal texts are embedded once, and nothing of it is kept on disk.
+
+        What it costs is counted and never refused, as of training: it makes a lesson of what was gathered.
+        """
         distinct = list(dict.fromkeys(texts))
         found: dict[str, Sequence[float]] = {}
         for start in range(0, len(distinct), _PORTION):

@@ -52,7 +52,8 @@ class Contrast:
         should = f", you should {listing(advice)}" if advice else ", you should go straight at it"
         not_ = self._cautions(pair, flow)
         shun = f" You should not {listing(not_, 'or')}." if not_ else ""
-        return f"When you have to {task.goal.rstrip('.')}{should}.{shun} The action workflows are: {', '.join(flow)}."
+        steps = f" The action workflows are: {', '.join(flow)}." if flow else ""
+        return f"When you have to {task.goal.rstrip('.')}{should}.{shun}{steps}"
 
     def workflow(self, win: Trajectory) -> list[str]:
         """What a success did, searching left out."""

@@ -70,7 +70,7 @@ class WkmMethodConfig(Config):
     trains: tuple[Literal["policy", "world"], ...] = ("policy", "world")
     """Which roles are trained: none of them is prompting, "world" alone guides an agent that stays as it is."""
     states: bool = True
-    """Make state knowledge, and a case base of it."""
+    """Make state knowledge, and a case base of it where the agent fuses."""
     tasks: bool = True
     """Make task knowledge."""
     embed: str = Field(default="world")
@@ -105,8 +105,8 @@ class _Course:
             self.practice.log(phase="practice", ended=str(spent))
             return Lesson(metrics={"ended": str(spent)})
         lesson = self._trained(known)
-        metrics = {**lesson.metrics, **_counts(known)}
-        base = self._remembered(known, lesson) if self.config.states else None
+        metrics = {**lesson.metrics, **_counts(known, self.config.tasks)}
+        base = self._remembered(known, lesson) if self.agent.keys.state == "fusion" else None
         return replace(lesson, casebase=base, metrics=metrics)
 
     def _pairs(self) -> list[Pair]:
@@ -132,7 +132,7 @@ class _Course:
     def _known(self, pairs: Sequence[Pair]) -> list[Known]:
         c = self.config
         if c.knowledge == "model":
-            known = written(pairs, self.practice.ask, c.author)
+            known = written(pairs, self.practice.ask, c.author, self.practice.seed)
         else:
             contrast = Contrast(pairs)
             known = [Known(p, contrast.task_knowledge(p), _states(contrast, p.chosen)) for p in pairs]
@@ -184,10 +184,15 @@ def _checked(agent: Agent, config: WkmMethodConfig) -> Wkm:
             f'method "wkm" teaches agent "wkm", and the agent is {agent.name!r}; set [agent] name = "wkm"'
         )
     keys = agent.keys
-    if keys.task_knowledge > config.tasks or (keys.state != "none") > config.states:
+    if keys.task_knowledge != config.tasks or (keys.state != "none") > config.states:
         raise ConfigError(
-            "agent 'wkm' asks for knowledge that the method does not make: let agent.task_knowledge and agent.state "
-            "agree with method.tasks and method.states"
+            "agent 'wkm' would play with other knowledge than the method makes and trains with: let "
+            "agent.task_knowledge and agent.state agree with method.tasks and method.states"
+        )
+    if config.pairs == "eto" and not config.rejected:
+        raise ConfigError(
+            'method.pairs = "eto" keeps only pairs of which one course is better, and without method.rejected there '
+            'are none; set pairs = "wkm"'
         )
     if keys.state == "fusion" and keys.embedder != config.embed:
         raise ConfigError(
@@ -208,12 +213,12 @@ def _cases(one: Known) -> list[Case]:
     return [Case(b, state, a) for b, state, a in zip(before, one.states, actions, strict=False) if state]
 
 
-def _counts(known: Sequence[Known]) -> dict[str, int]:
-    """How much was written, and how much stayed empty."""
+def _counts(known: Sequence[Known], tasks: bool) -> dict[str, int]:
+    """How much was written, and how much of what should have been stayed empty."""
     states = [state for one in known for state in one.states]
     return {
         "pairs": len(known),
         "task_knowledge": sum(bool(one.task) for one in known),
         "state_knowledge": sum(map(bool, states)),
-        "empty": sum(not one.task for one in known) + sum(not state for state in states),
+        "empty": sum(tasks and not one.task for one in known) + sum(not state for state in states),
     }

@@ -41,4 +41,11 @@ def _ranked(pair: Pair) -> Pair | None:
     if rejected is None or rejected.score is None or rejected.score == pair.chosen.score:
         return None
     good, bad = sorted((pair.chosen, rejected), key=lambda t: -(t.score or 0.0))
-    return Pair(good, replace(bad, steps=bad.steps[: len(good.steps) + BEYOND]))
+    return Pair(good, _cut(bad, len(good.steps) + BEYOND))
+
+
+def _cut(course: Trajectory, most: int) -> Trajectory:
+    """Its first steps, and what was seen then."""
+    if len(course.steps) <= most:
+        return course
+    return replace(course, steps=course.steps[:most], final=course.steps[most].observation)

@@ -37,14 +37,14 @@ class Known:
     """State knowledge at each step's moment; "" where there is none."""
 
 
-def written(pairs: Sequence[Pair], ask: Ask, role: str) -> list[Known]:
+def written(pairs: Sequence[Pair], ask: Ask, role: str, seed: int = 0) -> list[Known]:
     """Both kinds of knowledge for every pair; one question a pair, then one a moment, all pairs side by side."""
-    texts = [_text(reply) for reply in ask([_asked(task_prompt(pair), TASK_TOKENS, role) for pair in pairs])]
+    texts = [_text(reply) for reply in ask([_asked(task_prompt(pair), role, TASK_TOKENS, seed) for pair in pairs])]
     states: list[list[str]] = [[] for _ in pairs]
     for place in range(max((len(pair.chosen.steps) for pair in pairs), default=0)):
         live = [i for i, pair in enumerate(pairs) if place < len(pair.chosen.steps)]
         prompts = [state_prompt(pairs[i].chosen, states[i]) for i in live]
-        replies = ask([_asked(prompt, STATE_TOKENS, role, ("\n",)) for prompt in prompts])
+        replies = ask([_asked(prompt, role, STATE_TOKENS, seed, ("\n",)) for prompt in prompts])
         for i, reply in zip(live, replies, strict=True):
             states[i].append(_text(reply).removeprefix("State knowledge:").strip())
     return [Known(*found) for found in zip(pairs, map(_bare, texts), map(tuple, states), strict=True)]
@@ -74,8 +74,8 @@ def _lines(step: Step) -> tuple[str, str]:
     return step.observation.text[:CUT], f"> {step.decision.action}"
 
 
-def _asked(prompt: str, tokens: int, role: str, stop: tuple[str, ...] = ()) -> Generate:
-    return Generate((Message("user", prompt),), Sampling(TEMPERATURE, max_tokens=tokens, stop=stop, seed=0), to=role)
+def _asked(prompt: str, role: str, tokens: int, seed: int, stop: tuple[str, ...] = ()) -> Generate:
+    return Generate((Message("user", prompt),), Sampling(TEMPERATURE, max_tokens=tokens, stop=stop, seed=seed), to=role)
 
 
 def _text(reply: Reply) -> str:
