@@ -107,6 +107,14 @@ def test_a_grouped_state_says_what_a_brief_one_does(world: type[Robotics]) -> No
         assert taken_apart(together.splitlines()[0]) == set(sentences)
 
 
+def test_a_whole_state_tells_every_time_what_never_changes() -> None:
+    env = make(Barman, state="whole")
+    first = env.reset(env.tasks("published")[0], 0).text
+    then = env.step("grasp left shot1").observation.text
+    for told in ("Dispenses ingredient1: dispenser1.", "The first ingredient of cocktail1 is ingredient1."):
+        assert told in first and told in then
+
+
 NOT_UNDERSTOOD = "This action is not valid and therefore takes no effect. Please check valid actions."
 NO_CHANGE = (
     "This action is not valid and therefore takes no effect. Please remember to satisfy the restriction of actions. "

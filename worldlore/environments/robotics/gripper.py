@@ -106,7 +106,7 @@ def draw(rng: Random, size: int) -> Content:
 def advise(world: World, state: int) -> Move | None:
     """Put down what is wanted here, take what is wanted there, and go when hands are full or nothing is left here."""
     here, there = ROOMS if world.holds(state, "at-robby", "rooma") else ROOMS[::-1]
-    wanted = {ball: room for _, ball, room in world.problem.goal}
+    wanted = {ball: room for _, ball, room in sorted(world.problem.goal)}  # as a state lists them
     for ball, room in wanted.items():
         for gripper in GRIPPERS:
             if room == here and world.holds(state, "carry", ball, gripper):
