@@ -250,6 +250,7 @@ def test_bad_keys_are_answered_with_the_remedy():
         ({"reward": "custom"}, "values = "),
         ({"reward": "custom", "values": {"transformp": 1.0}}, "transformP"),
         ({"reward": "alp", "scenes": 1, "steps": 1}, "raise steps"),
+        ({"reward": "alp", "scenes": 5, "steps": 13}, "choose another minibatch"),
         ({"ma": 1.0}, "less than 1"),
         ({"rewards": "alp"}, "reward"),
     ):

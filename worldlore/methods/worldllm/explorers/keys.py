@@ -64,6 +64,11 @@ class ExplorerConfig(Config):
             raise ValueError('reward "custom" needs values = { transformP = 0.77, … }, what each kind is worth')
         if self.scenes * self.steps < 2:
             raise ValueError("one step alone cannot be learned from; raise steps")
+        if self.scenes * self.steps % self.minibatch == 1:
+            raise ValueError(
+                f"scenes x steps, {self.scenes * self.steps}, in gradients of {self.minibatch} leaves a last one of a "
+                "single step, whose advantage has no spread; choose another minibatch"
+            )
         return self
 
     @property
