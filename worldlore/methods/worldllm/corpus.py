@@ -16,7 +16,7 @@ from worldlore.errors import ConfigError
 from worldlore.experience import Transition, transitions
 from worldlore.methods.worldllm.experimenters import Collection, Name, collect, fits
 from worldlore.methods.worldllm.statistician import Statistician
-from worldlore.methods.worldllm.worlds import World, world_of
+from worldlore.methods.worldllm.worlds import world_in
 from worldlore.rollout.practice import Practice
 from worldlore.training import Turn
 
@@ -38,7 +38,7 @@ class Corpus:
             raise ConfigError("a learning explorer needs theories that fail; gather with 'random' or 'diverse', say")
         fits(gathering.experimenter, practice)
         self.gathering, self.practice = gathering, practice
-        self.statistician = Statistician(practice, _world(practice))
+        self.statistician = Statistician(practice, world_in(practice))
 
     def gather(self, agent: Agent) -> tuple[Transition, ...]:
         """Everything that happens, in order, as far as the budget goes."""
@@ -56,11 +56,3 @@ class Corpus:
         name, world = self.gathering.experimenter, self.statistician.world
         for trajectory in collect(name, self.practice, world, agent, collection):
             yield from transitions(trajectory)
-
-
-def _world(practice: Practice) -> World:
-    environment = practice.stage.environment()
-    try:
-        return world_of(environment, practice.tasks)
-    finally:
-        environment.close()

@@ -33,7 +33,7 @@ from worldlore.methods.worldllm.inference import (
 from worldlore.methods.worldllm.spaces import hints, space_of, telling
 from worldlore.methods.worldllm.statistician import Statistician
 from worldlore.methods.worldllm.theorist import LanguageModel, Theorist
-from worldlore.methods.worldllm.worlds import Course, World, one_world, world_of
+from worldlore.methods.worldllm.worlds import Course, one_world, world_in
 from worldlore.rollout.practice import Practice
 
 
@@ -94,7 +94,7 @@ class _Search:
         self.config, self.agent, self.whole = config, agent, practice
         self.practice = practice.narrowed(practice.tasks[:used])
         fits(config.experimenter, practice)
-        self.world = _world(practice)
+        self.world = world_in(practice)
         one_world(practice.tasks, self.world)
         rng = Random(f"worldllm {practice.seed}")
         self.study = Study(Statistician(practice, self.world), self._theorist(), rng)
@@ -201,11 +201,3 @@ class _Search:
         if c.inference == "mh":
             return Metropolis(self.study, c.mh)
         return Importance(self.study, c.importance) if c.inference == "importance" else Sequential(self.study, c.smc)
-
-
-def _world(practice: Practice) -> World:
-    environment = practice.stage.environment()
-    try:
-        return world_of(environment, practice.tasks)
-    finally:
-        environment.close()

@@ -15,6 +15,7 @@ from worldlore.environments.playground import PUBLISHED, Playground, Rules, Stat
 from worldlore.environments.playground.language import Wording, read_state
 from worldlore.errors import ConfigError
 from worldlore.experience import Task, Transition
+from worldlore.rollout.practice import Practice
 
 Course = tuple[Transition, ...]
 """The transitions of one episode, in order."""
@@ -119,6 +120,15 @@ def world_of(environment: Environment, tasks: Sequence[Task]) -> World:
     if isinstance(environment, Door):
         return DOOR
     return World()
+
+
+def world_in(practice: Practice) -> World:
+    """How to speak of the world that is practised in."""
+    environment = practice.stage.environment()
+    try:
+        return world_of(environment, practice.tasks)
+    finally:
+        environment.close()
 
 
 def one_world(tasks: Sequence[Task], world: World) -> None:

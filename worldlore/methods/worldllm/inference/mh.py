@@ -38,7 +38,7 @@ class MetropolisConfig(Config):
     prior: bool = False
     """Weigh theories by the theorist's prior too, what it would propose having seen nothing; published: flat."""
     first: tuple[str, ...] = ()
-    """Theories to begin with, one a particle; "" is none at all. Without them the theorist proposes."""
+    """Theories to begin with, in place of `particles` that the theorist proposes; "" is none at all."""
     worst: int = Field(default=0, ge=0)
     """Episodes a theory predicts worst that its proposal is shown."""
     shared_draw: bool = False
