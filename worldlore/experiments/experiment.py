@@ -28,7 +28,7 @@ from worldlore.methods import METHODS, Method
 from worldlore.models import MODELS
 from worldlore.models.base import Model
 from worldlore.models.cache import Cached
-from worldlore.rollout.loop import Episode, Limits, Stage, check_needs
+from worldlore.rollout.loop import Episode, Limits, Stage, check_needs, check_vectors
 from worldlore.rollout.practice import Budget, Ledger, Practice, cost_of
 
 _LOG = logging.getLogger(__name__)
@@ -205,6 +205,7 @@ def _test(setting: Setting, lesson: Lesson, book: SeedRun) -> None:
     if not left:
         return
     stage = setting.stage.with_lesson(lesson)
+    check_vectors(setting.agent, lesson, stage.models)
     for trajectory in stage.play(setting.agent.with_lesson(lesson), left):
         book.add_test(trajectory)
 

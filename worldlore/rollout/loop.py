@@ -113,6 +113,18 @@ def check_needs(agent: Agent, models: Models) -> None:
             raise ConfigError(f"agent {agent.name!r} needs a model that can {verb}: {model.cannot(verb)}")
 
 
+def check_vectors(agent: Agent, lesson: Lesson, models: Models) -> None:
+    """ConfigError where the lesson's case base would be asked with vectors of another model than made its own."""
+    made = lesson.casebase.embedder if lesson.casebase else ""
+    for role in sorted(role for role, verbs in agent.needs.items() if made and "embed" in verbs):
+        if role in models and models[role].identity != made:
+            raise ConfigError(
+                f"the case base was made with vectors of the model {made!r}, and {role!r} is now played by "
+                f"{models[role].identity!r}, with which likeness means nothing; learn it again with this model, or, if "
+                "it is the same model under another name, write that name into casebase/about.json"
+            )
+
+
 Fill = Callable[[Request, int], Request]
 """Completes the k-th request of a decision: its seed, its temperature."""
 
