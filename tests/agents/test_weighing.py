@@ -67,6 +67,12 @@ def test_without_temperature_the_likeliest_is_taken():
     }
 
 
+def test_where_no_action_can_be_each_is_as_likely():
+    never = float("-inf")
+    drawn = Counter(decided(weighing(), never, never, seen=replace(SEEN, attempt=k)).action for k in range(60))
+    assert min(drawn["Go to water"], drawn["Grasp"]) > 15
+
+
 def test_a_world_that_tells_no_actions_is_refused():
     with pytest.raises(ConfigError, match="'weighing' needs possible actions, and 'playground' tells none"):
         next(weighing().act(replace(SEEN, final=Observation("dark"))))

@@ -77,6 +77,13 @@ def test_a_missing_file_and_a_folder_are_told_apart(tmp_path):
         load(tmp_path)
 
 
+def test_a_path_through_a_file_is_told(tmp_path):
+    page = tmp_path / "page.toml"
+    page.write_text("")
+    with pytest.raises(ConfigError, match=r"cannot be read \(Not a directory\); give the path of a TOML file"):
+        load(page / "inside.toml")
+
+
 def test_the_digest_depends_on_what_is_measured_and_not_on_the_name(tmp_path):
     (one,) = load(written(tmp_path, PAGE))
     (renamed,) = load(written(tmp_path, PAGE), ["name=other", "cache=false"])

@@ -12,11 +12,11 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from math import exp
 
 from pydantic import Field
 
 from worldlore.agents.base import Acting, Agent
+from worldlore.agents.fusing import shares
 from worldlore.agents.manual import manual
 from worldlore.agents.recall import Memory
 from worldlore.config import Config
@@ -82,8 +82,8 @@ class Weighing(Agent):
         return "" if self.config.manual == "none" else manual(self.config.manual or seen.task.environment)
 
     def _drawn(self, possible: Sequence[str], totals: Sequence[float], seen: Trajectory) -> str:
-        top, heat = max(totals), self.config.temperature
+        heat = self.config.temperature
         if heat == 0:
-            return possible[totals.index(top)]
+            return possible[totals.index(max(totals))]
         place = f"{self.salt}:{seen.task.key}:{seen.seed}:{seen.attempt}:{len(seen.steps)}"
-        return random.Random(place).choices(possible, [exp((total - top) / heat) for total in totals])[0]
+        return random.Random(place).choices(possible, shares([total / heat for total in totals]))[0]

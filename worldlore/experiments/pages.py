@@ -76,5 +76,7 @@ def _toml(path: Path) -> Table:
         raise ConfigError(f"no file {path}; give the path of an experiment's TOML file; see examples/") from None
     except IsADirectoryError:
         raise ConfigError(f"{path} is a folder; give the path of an experiment's TOML file") from None
+    except OSError as error:
+        raise ConfigError(f"{path} cannot be read ({error.strerror}); give the path of a TOML file") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path} is no TOML: {error}") from None
