@@ -30,15 +30,15 @@ actions: steps that call a learned action, and how many of these calls succeeded
 def comparison_table(runs: Sequence[RunView]) -> Table:
     """All runs, the first as the baseline: success, change and verdict with intervals, and what learning cost.
 
-    It fits 80 columns; the score has a column where it says more than success does, and so have calls of learned
-    actions where there are any (with both, it fits 100).
+    It fits 80 columns; the score has a column where it says more than success does. Where learned actions are called,
+    that has one too, the calls of models have none, and the time stands below the tokens.
     """
     found = rows(runs)
     graded = any(_differ(row) for row in found)
     calling = any(row.metrics[CALLS].value for row in found if CALLS in row.metrics)
     title = f"Compared with {escape(found[0].name)} (below each rate its 95 % interval)"
     table = Table(title=title, title_justify="left", header_style="bold", box=SIMPLE_HEAD, padding=0)
-    table.add_column("run", overflow="fold")
+    table.add_column("run", overflow="fold", min_width=LEAST)
     for name in (
         "success",
         "change",
@@ -47,7 +47,7 @@ def comparison_table(runs: Sequence[RunView]) -> Table:
         *(["actions"] if calling else []),
     ):
         table.add_column(name, justify="right", no_wrap=True)
-    for name in ("learned\nsteps", "from\ncalls", "\ntokens", "\ntime"):
+    for name in ("learned\nsteps", *(["from\ntokens"] if calling else ["from\ncalls", "\ntokens", "\ntime"])):
         table.add_column(name, justify="right", no_wrap=True)
     for row in found:
         table.add_row(*_cells(row, graded, calling))
@@ -78,7 +78,9 @@ def _differ(row: Row) -> bool:
 
 def _cells(row: Row, graded: bool, calling: bool) -> list[RenderableType]:
     cost = row.learning
-    learned = [count(cost.steps), count(cost.calls), count(cost.tokens + cost.trained_tokens), duration(cost.seconds)]
+    tokens, time = count(cost.tokens + cost.trained_tokens), duration(cost.seconds)
+    spent = [f"{tokens}\n{time}"] if calling else [count(cost.calls), tokens, time]
+    learned = [count(cost.steps), *spent]
     return [
         Text(row.name),
         percent(row.metrics.get("success")).replace(" [", "\n["),
