@@ -252,6 +252,15 @@ def test_the_oracle_plays_19_steps_and_random_play_never_repeats_itself(tmp_path
     assert [t.actions for t in later] != [t.actions for t in first]
 
 
+def test_the_experiments_own_agent_tries_a_task_anew_when_its_turn_comes_again(tmp_path):
+    look = Scripted.of(["Go to water"], repeat=True)
+    tries = [
+        [t.attempt for t in played(tmp_path / str(number), PLAYGROUND, "agent", replace(START, number=number), look)]
+        for number in (0, 9, 10)
+    ]
+    assert tries == [[0] * 6, [0] * 6, [1] * 6]
+
+
 def test_enumeration_tries_the_items_in_order_again_and_again(tmp_path):
     actions = [t.actions[0] for t in played(tmp_path, DOOR, "enumeration", START, count=30)]
     assert len(set(actions[:27])) == 27

@@ -191,13 +191,15 @@ class Practice:
         limits = self.stage.limits if steps is None else self.stage.limits.model_copy(update={"steps": steps})
         return replace(self, tasks=tasks, stage=replace(self.stage, limits=limits))
 
-    def rollouts(self, agent: Agent, attempts: int = 1, temperature: float | None = None) -> Iterator[Trajectory]:
-        """Play each task `attempts` times, task by task; stops where the budget does.
+    def rollouts(
+        self, agent: Agent, attempts: int = 1, temperature: float | None = None, first: int = 0
+    ) -> Iterator[Trajectory]:
+        """Play each task `attempts` times, task by task, numbered from `first`; stops where the budget does.
 
         `temperature` takes the place of the agent's own. Every trajectory is on disk before it is given.
         """
         chosen = self._allowed(self.tasks)
-        episodes = (Episode(task, self.seed, k, temperature) for task in chosen for k in range(attempts))
+        episodes = (Episode(task, self.seed, first + k, temperature) for task in chosen for k in range(attempts))
         return self._recorded(agent, episodes)
 
     def explore(self, growing: Growing, rollouts: int) -> Iterator[Grown]:

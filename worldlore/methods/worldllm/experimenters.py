@@ -153,8 +153,10 @@ def collect(name: Name, practice: Practice, world: World, agent: Agent, collecti
     tasks = [practice.tasks[collection.task(place)] for place in range(collection.count)]
     choose = _CHOICES[name]
     players = [choose(collection, place, world, agent) for place in range(collection.count)]
-    for player, group in groupby(zip(players, tasks, strict=True), key=lambda pair: pair[0]):
-        yield from practice.narrowed([task for _, task in group]).rollouts(player)
+    # an agent of the user's has no salt: what keeps it from repeating itself is the number of the try
+    tries = [collection.lap(place) if name == "agent" else 0 for place in range(collection.count)]
+    for (player, first), group in groupby(zip(players, tries, tasks, strict=True), key=lambda one: one[:2]):
+        yield from practice.narrowed([task for *_, task in group]).rollouts(player, first=first)
 
 
 def fits(name: Name, practice: Practice) -> None:
