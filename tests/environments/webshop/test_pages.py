@@ -31,6 +31,10 @@ def test_the_first_page_tells_the_instruction(shop) -> None:
     assert first.actions == ("search[black desk lamp]",)
 
 
+def test_the_search_that_is_offered_tells_nothing_that_the_instruction_does_not(shop) -> None:
+    assert shop.reset(made(GOAL, "Buy it for me", "lamp", "train", SHOP), 0).actions == ("search[buy it for me]",)
+
+
 def test_results_tell_number_title_and_price(shop) -> None:
     assert read(shop, "search[lamp]") == (
         f"{BEGIN}Page 1 (Total results: 2) [SEP] B0LAMP0001 [SEP] Norvik Dimmable Desk Lamp for Reading [SEP] "

@@ -202,5 +202,5 @@ class Webshop(Branching):
         """Every click; on the page with the search, the instruction's own words for one of all searches."""
         if place.page == SEARCH:
             assert self._task is not None
-            return (f"search[{keywords(self._task.goal) or self._wanted.query}]",)
+            return (f"search[{keywords(self._task.goal) or self._task.goal.lower()}]",)
         return tuple(f"click[{label}]" for label in self.shop.links(place))
