@@ -4,7 +4,9 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: demo test test-real check bench clean
+.PHONY: setup demo test test-real check bench clean
+
+setup: $(VENV)/core             ## what the commands of the README need
 
 demo: $(VENV)/core              ## the whole story: an agent learns household tasks from its own trees
 	$(BIN)/worldlore demo

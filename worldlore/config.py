@@ -120,7 +120,7 @@ def _fault(schema: type[BaseModel], error: Any, where: str) -> str:
     known = sorted(_fields(schema, error["loc"][:-1]))
     near = difflib.get_close_matches(str(error["loc"][-1]), known, n=1)
     guess = f"; did you mean {near[0]!r}?" if near else ""
-    return f"{where} has no key {key!r}{guess} (known: {', '.join(known) or 'none'})"
+    return f"{where} has no key {key!r}{guess} ({'known: ' + ', '.join(known) if known else 'it has no keys'})"
 
 
 def _fields(schema: type[BaseModel], path: tuple[Any, ...]) -> list[str]:

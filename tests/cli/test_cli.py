@@ -70,6 +70,23 @@ def test_run_show_compare_report(say, page, tmp_path):
     assert "runs/walk  finished" in text
 
 
+@pytest.mark.parametrize(
+    ("key", "words"),
+    [
+        ("test.tasks=-1", "greater than or equal to 1"),
+        ("train.start=-1", "greater than or equal to 0"),
+        ("name=../evil", "no folder under the root"),
+    ],
+)
+def test_what_no_run_can_have_is_refused(say, page, key, words):
+    assert words in refused(say, "run", page(), "--set", key)
+
+
+def test_an_error_says_which_variant_it_is_about(say, page):
+    text = PAGE + '[variants.a]\nmethod = { name = "none" }\n[variants.b]\nmethod = { name = "replay" }\n'
+    assert "walk/a: method 'none' has no key 'attempts' (it has no keys)" in refused(say, "run", page(text), "--set", "method.attempts=1")
+
+
 def test_running_again_goes_on_and_fresh_starts_over(say, page, tmp_path):
     say("run", page())
     before = (tmp_path / "runs/walk/result.json").stat().st_mtime_ns

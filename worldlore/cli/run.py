@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from worldlore.cli.terminal import Terminal
+from worldlore.errors import ConfigError
 
 if TYPE_CHECKING:
     from worldlore.experiments.experiment import Experiment
@@ -48,7 +51,8 @@ def run(
     console = Terminal()
     experiments = load(file, overrides or (), overlays or ())
     for experiment in experiments:  # a fault in the last variant is told before the first one is played
-        check(experiment, root, fresh)
+        with _naming(experiment, len(experiments) > 1):
+            check(experiment, root, fresh)
     done = [watched(experiment, root, console, fresh) for experiment in experiments]
     if any(experiment.test.attempts for experiment in experiments):
         console.print(comparison_table(done) if len(done) > 1 else run_table(done[0]))
@@ -56,6 +60,15 @@ def run(
         console.print(table)
     where = " ".join(str(one.path) for one in done)
     console.print(f"\nworldlore report {where}\nmakes a page of it.", highlight=False, soft_wrap=True)
+
+
+@contextmanager
+def _naming(experiment: Experiment, several: bool) -> Iterator[None]:
+    """Say which variant an error is about."""
+    try:
+        yield
+    except ConfigError as error:
+        raise ConfigError(f"{experiment.name}: {error}" if several else str(error)) from error
 
 
 def watched(experiment: Experiment, root: Path, console: Terminal, fresh: bool = False) -> Run:

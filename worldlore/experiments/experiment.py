@@ -16,6 +16,8 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from pydantic import Field, field_validator
+
 from worldlore.agents import AGENTS, Agent
 from worldlore.config import Config
 from worldlore.environments import ENVIRONMENTS, Environment
@@ -42,9 +44,9 @@ class Chosen(Config):
 
     split: str = "train"
     """Name of the split."""
-    tasks: int | None = None
+    tasks: int | None = Field(default=None, ge=1)
     """How many; unset: all."""
-    start: int = 0
+    start: int = Field(default=0, ge=0)
     """Index of the first one."""
 
 
@@ -53,8 +55,8 @@ class Tested(Chosen):
 
     split: str = "test"
     """Name of the split."""
-    attempts: int = 1
-    """Tries at each."""
+    attempts: int = Field(default=1, ge=0)
+    """Tries at each; 0: none, where predictions are what is measured."""
     predictions: bool = False
     """Measure, too, what the world model foretells of these tasks: told nothing, what was learned, and the truth."""
     trained: bool = False
@@ -91,6 +93,13 @@ class Experiment(Config):
     """Learning is repeated once for each."""
     cache: bool = True
     """Keep replies of models in `cache.sqlite` under the root, so that a repeated run asks nothing twice."""
+
+    @field_validator("name")
+    @classmethod
+    def _inside(cls, name: str) -> str:
+        if not name or Path(name).is_absolute() or ".." in Path(name).parts:
+            raise ValueError(f"{name!r} is no folder under the root of all runs; --root chooses another root")
+        return name
 
     @property
     def digest(self) -> str:

@@ -84,7 +84,7 @@ class Lead:
     run: int
     """Place of the run in the report."""
     ranking: Ranking
-    """The metric it speaks of: Top-3 where there are ranks."""
+    """The metric it speaks of: Top-3 where there are ranks and room for better ones, else the likelihood."""
     told: Mapping[str, Metric]
     """What the world model was told, in words -> the metric over all transitions."""
     change: Comparison | None
@@ -105,7 +105,7 @@ class Foreseen:
     @property
     def leads(self) -> list[Lead]:
         """A sentence a run that was told no theory and a best one."""
-        ranking = next((one for one in self.rankings if one.title == "Top-3"), self.rankings[-1])
+        ranking = next((r for r in self.rankings if r.title == "Top-3" and not _saturated(r)), self.rankings[-1])
         found: list[Lead] = []
         for run in dict.fromkeys(line.run for line in ranking.lines if line.run is not None):
             told = {line.told: line.cells[0] for line in ranking.lines if line.run == run and line.cells[0]}
@@ -113,6 +113,12 @@ class Foreseen:
             if TOLD["none"] in told and TOLD["best"] in told:
                 found.append(Lead(run, ranking, told, changes[0] if changes else None))
         return found
+
+
+def _saturated(ranking: Ranking) -> bool:
+    """Whether even no theory leaves nothing to be gained."""
+    told_none = [line.cells[0] for line in ranking.lines if line.told == TOLD["none"]]
+    return all(cell is not None and cell.value == 1 for cell in told_none)
 
 
 def foreseen(runs: Sequence[RunView]) -> list[Foreseen]:
