@@ -44,8 +44,8 @@ class Chosen(Config):
 
     split: str = "train"
     """Name of the split."""
-    tasks: int | None = Field(default=None, ge=1)
-    """How many; unset: all."""
+    tasks: int | None = Field(default=None, ge=0)
+    """How many; unset: all; 0: none, where nothing is practised."""
     start: int = Field(default=0, ge=0)
     """Index of the first one."""
 
@@ -55,6 +55,8 @@ class Tested(Chosen):
 
     split: str = "test"
     """Name of the split."""
+    tasks: int | None = Field(default=None, ge=1)
+    """How many; unset: all."""
     attempts: int = Field(default=1, ge=0)
     """Tries at each; 0: none, where predictions are what is measured."""
     predictions: bool = False
