@@ -84,7 +84,9 @@ def test_what_no_run_can_have_is_refused(say, page, key, words):
 
 def test_an_error_says_which_variant_it_is_about(say, page):
     text = PAGE + '[variants.a]\nmethod = { name = "none" }\n[variants.b]\nmethod = { name = "replay" }\n'
-    assert "walk/a: method 'none' has no key 'attempts' (it has no keys)" in refused(say, "run", page(text), "--set", "method.attempts=1")
+    assert "walk/a: method 'none' has no key 'attempts' (it has no keys)" in refused(
+        say, "run", page(text), "--set", "method.attempts=1"
+    )
 
 
 def test_running_again_goes_on_and_fresh_starts_over(say, page, tmp_path):
