@@ -12,7 +12,7 @@ from tests.experiments.worlds import Corridor
 from worldlore.errors import ConfigError, StoreError
 from worldlore.experiments.aside import set_aside
 from worldlore.experiments.experiment import run
-from worldlore.experiments.store import runs
+from worldlore.experiments.store import Run, lesson_in, runs
 from worldlore.rollout.loop import Limits
 
 _tasks = Corridor.tasks
@@ -182,3 +182,12 @@ def test_an_earlier_run_comes_back_where_a_fresh_one_was_killed_before_it_played
     assert run(page(), tmp_path).result is not None
     assert content(path) == before
     assert [one.path for one in runs(tmp_path)] == [path]
+
+
+def test_a_folder_of_runs_is_told_from_a_run(tmp_path):
+    (tmp_path / "study" / "none").mkdir(parents=True)
+    (tmp_path / "study" / "none" / "run.json").write_text("{}")
+    with pytest.raises(StoreError, match=r"it holds the runs none; name one, as .*study/none"):
+        Run.open(tmp_path / "study")
+    with pytest.raises(ConfigError, match="no run and no lesson: it holds the runs none"):
+        lesson_in(tmp_path / "study")

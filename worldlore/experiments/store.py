@@ -107,7 +107,7 @@ class Run:
     def open(path: Path) -> Run:
         """A run that is there; StoreError if there is none."""
         if not (path / "run.json").is_file():
-            raise StoreError(f"no run in {path}: it has no run.json; `worldlore list runs` tells where runs are")
+            raise StoreError(f"no run in {path}: {_instead(path)}")
         return Run(path, path.parent)
 
     @property
@@ -304,9 +304,18 @@ def runs(root: Path) -> Iterator[Run]:
             yield Run(path.parent, root)
 
 
+def _instead(folder: Path) -> str:
+    """What to name where a folder is no run."""
+    if inside := sorted(path.parent for path in folder.glob("*/run.json")):
+        return f"it holds the runs {', '.join(run.name for run in inside)}; name one, as {inside[0]}"
+    return "it has no run.json; `worldlore list runs` tells where runs are"
+
+
 def lesson_in(folder: Path) -> Path:
     """The lesson's folder: the one given, or that of a run which learned one lesson; ConfigError if it learned more."""
     if not (folder / "run.json").is_file():
+        if any(folder.glob("*/run.json")):
+            raise ConfigError(f"{folder} is no run and no lesson: {_instead(folder)}")
         return folder
     run = Run.open(folder)
     learned = [seed for seed in run.seeds if (run.seed(seed).path / "practice.json").is_file()]
