@@ -324,9 +324,7 @@ def lesson_in(folder: Path) -> Path:
     if not learned:
         raise ConfigError(f"the run in {folder} has learned no lesson yet; run it to its end first")
     seeds = ", ".join(map(str, learned))
-    raise ConfigError(
-        f"the run in {folder} learned lessons of seeds {seeds}; give one: {folder}/seed-{learned[0]}/lesson"
-    )
+    raise ConfigError(f"{folder} learned lessons of seeds {seeds}; give one: {folder}/seed-{learned[0]}/lesson")
 
 
 def _same(run: Run, experiment: Mapping[str, Any], digest: str) -> None:
