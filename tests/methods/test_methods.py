@@ -2,7 +2,6 @@
 
 import pytest
 
-from tests.models.conftest import make_model, make_tokenizer
 from tests.toys import KilledError, Pages, Plain, Walk, saying, tasks, walker, wanderer
 from worldlore.agents.act import Act
 from worldlore.agents.expert import Expert
@@ -88,16 +87,6 @@ def test_what_cannot_be_trained_is_told_before_anything_is_played(name):
     with pytest.raises(ConfigError, match="cannot be trained: its weights are not at hand"):
         method(name).learn(walker(), here)
     assert here.cost == Cost()
-
-
-@pytest.fixture(scope="module")
-def tiny(tmp_path_factory):
-    """A tiny model of random weights."""
-    folder = tmp_path_factory.mktemp("tiny")
-    tokenizer = make_tokenizer()
-    make_model(tokenizer).save_pretrained(folder)
-    tokenizer.save_pretrained(folder)
-    return folder
 
 
 class Puppet(Local):

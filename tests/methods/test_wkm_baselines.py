@@ -5,7 +5,6 @@ from dataclasses import replace
 import pytest
 
 from tests.methods.test_methods import TRAINING, practice, puppet
-from tests.models.conftest import make_model, make_tokenizer
 from tests.toys import KilledError, Pages, Walk, tasks, walker
 from worldlore.agents import AGENTS
 from worldlore.errors import ConfigError
@@ -20,15 +19,6 @@ KEYS = {
     "nat": {"attempts": 3, "training": TRAINING},
     "eto": {"rounds": 2, "imitation": TRAINING, "training": TRAINING, "later": TRAINING, "temperature": 1.0},
 }
-
-
-@pytest.fixture(scope="module")
-def tiny(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("tiny")
-    tokenizer = make_tokenizer()
-    make_model(tokenizer).save_pretrained(folder)
-    tokenizer.save_pretrained(folder)
-    return folder
 
 
 def learned(name, tiny, pages):
