@@ -1,0 +1,1 @@
+"""Problems of mathematics, solved with Python over several turns."""
