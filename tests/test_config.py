@@ -128,7 +128,11 @@ def test_a_wrong_value_is_shown():
 
 
 def test_a_missing_key_is_named():
-    assert refused({"name": "boat"}) == "vehicle 'boat': sails: Field required"
+    assert refused({"name": "boat"}) == "vehicle 'boat': sails is missing"
+
+
+def test_a_number_where_a_list_belongs_is_told_in_toml_s_words():
+    assert "trailers: a list is wanted, as in [0, 1, 2] (got 3)" in refused({"name": "car", "trailers": 3})
 
 
 def test_every_fault_is_told_at_once():

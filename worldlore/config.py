@@ -27,6 +27,13 @@ from worldlore.errors import ConfigError, unknown
 
 C = TypeVar("C", bound=BaseModel)
 
+WORDS = {
+    "tuple_type": "a list is wanted, as in [0, 1, 2]",
+    "model_type": "a table of keys is wanted",
+    "dict_type": "a table of keys is wanted",
+}
+"""Faults whose words in pydantic speak of Python, not of TOML."""
+
 
 class Config(BaseModel):
     """Base of every part's keys: frozen, and closed to unknown ones."""
@@ -114,9 +121,11 @@ def parse(schema: type[C], keys: Mapping[str, Any], where: str) -> C:
 
 def _fault(schema: type[BaseModel], error: Any, where: str) -> str:
     key = ".".join(str(part) for part in error["loc"])
+    if error["type"] == "missing":
+        return f"{where}: {key} is missing"
     if error["type"] != "extra_forbidden":
-        given = "" if error["type"] == "missing" else f" (got {error['input']!r})"
-        return f"{where}: {key}: {error['msg']}{given}" if key else f"{where}: {error['msg']}"
+        fault = WORDS.get(error["type"], error["msg"])
+        return f"{where}: {key}: {fault} (got {error['input']!r})" if key else f"{where}: {fault}"
     known = sorted(_fields(schema, error["loc"][:-1]))
     near = difflib.get_close_matches(str(error["loc"][-1]), known, n=1)
     guess = f"; did you mean {near[0]!r}?" if near else ""

@@ -66,6 +66,10 @@ def test_run_show_compare_report(say, page, tmp_path):
     status, text = say("report", "runs", "--out", "page.html")
     assert status == 0
     assert (tmp_path / "page.html").read_text().lower().startswith("<!doctype html>")
+    say("report", "runs/walk", "runs/other")
+    assert (tmp_path / "runs" / "report.html").is_file()
+    say("report", "runs/walk")
+    assert (tmp_path / "runs" / "walk" / "report.html").is_file()
     status, text = say("list", "runs")
     assert "runs/walk  finished" in text
 

@@ -67,7 +67,7 @@ def test_an_expert_of_the_inner_world_plays_programs() -> None:
 @pytest.mark.parametrize(
     ("keys", "words"),
     [
-        ({}, "inner: Field required"),
+        ({}, "inner is missing"),
         ({"inner": {"name": "griper"}}, "did you mean 'gripper'"),
         ({"inner": {"name": "gripper", "stat": "full"}}, "no key 'stat'; did you mean 'state'"),
         ({"inner": {"name": "programs", "inner": GRIPPER}}, "not programs again"),
