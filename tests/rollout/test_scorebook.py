@@ -1,16 +1,18 @@
 """Scores in bulk: asked once, counted once, kept small, and the same after an interruption."""
 
+import tracemalloc
 from itertools import count
 
 import pytest
 
 from tests.toys import Pages, Walk, tasks
-from worldlore.errors import BudgetSpent
+from worldlore.errors import BudgetSpent, StoreError
 from worldlore.experience import Cost, Failure, Message, Score, Scores, Usage
 from worldlore.models.scripted import Scripted
 from worldlore.rollout import practice as room
 from worldlore.rollout.loop import Stage
 from worldlore.rollout.practice import Budget, Ledger, Practice
+from worldlore.rollout.scorebook import Scorebook, Worth
 
 
 def counting(calls, value=None):
@@ -58,14 +60,41 @@ def test_a_resumed_run_hears_the_same_numbers_and_counts_the_same_cost(tmp_path)
     assert (len(calls), after.cost) == (3, before.cost)
 
 
-def test_a_torn_line_is_asked_again(tmp_path):
+def test_a_damaged_file_is_told_with_the_remedy(tmp_path):
+    practice(tmp_path, counting([])).score([ask("a")])
+    path = tmp_path / "scores" / "scores.sqlite"
+    path.write_bytes(b"no database" * 500)
+    with pytest.raises(StoreError, match="delete it, and scores are asked for anew"):
+        practice(tmp_path, counting([])).score([ask("a")])
+
+
+def test_a_portion_that_was_not_written_whole_is_asked_again(tmp_path, monkeypatch):
     calls = []
-    practice(tmp_path, counting(calls)).score([ask("a")])
-    path = tmp_path / "scores" / "scores.jsonl"
-    path.write_text(path.read_text()[:-20])
-    practice(tmp_path, counting(calls)).score([ask("a"), ask("b")])
-    assert practice(tmp_path, counting(calls)).score([ask("a")])
-    assert len(calls) == 3
+    here = practice(tmp_path, counting(calls))
+    here.score([ask("a")])
+    monkeypatch.setattr(room.Worth, "of", lambda scores: room.Worth((object(),), (1,)))
+    with pytest.raises(TypeError):
+        here.score([ask("b"), ask("c")])
+    monkeypatch.undo()
+    practice(tmp_path, counting(calls)).score([ask("a"), ask("b"), ask("c")])
+    assert len(calls) == 5
+
+
+def test_millions_of_scores_fit_into_memory(tmp_path):
+    """Of a published run by progress, 400 phases of 3,600 steps under two theories: less than 1 GB."""
+    book, some = Scorebook(lambda: tmp_path), 20_000
+    keys = [f"{number * 0x9E3779B97F4A7C15 % 2**64:016x}" for number in range(some)]
+    worth = Worth((-1.25,), (9,), 300)
+    tracemalloc.start()
+    try:
+        book.add(dict.fromkeys(keys, worth))
+        assert sum(map(book.first, keys)) == some
+        held, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert held / some * (400 * (2 * 3600 + 900)) < 5e8
+    assert book.get(keys[:3]) == dict.fromkeys(keys[:3], worth)
+    assert (tmp_path / "scores.sqlite").stat().st_size / some < 100
 
 
 def test_a_failure_disturbs_no_other_and_is_not_kept(tmp_path):
@@ -88,9 +117,11 @@ def test_another_model_is_asked_anew(tmp_path):
 def test_many_requests_go_in_portions_that_are_kept_one_by_one(tmp_path, monkeypatch):
     monkeypatch.setattr(room, "_PORTION", 2)
     calls = []
+    added, add = [], Scorebook.add
+    monkeypatch.setattr(Scorebook, "add", lambda book, found: (added.append(len(found)), add(book, found)))
     here = practice(tmp_path, counting(calls))
     assert len(here.score([ask(t) for t in "abcde"])) == 5
-    assert len((tmp_path / "scores" / "scores.jsonl").read_text().splitlines()) == 3
+    assert added == [2, 2, 1]
 
 
 def test_the_budget_is_checked_first(tmp_path):

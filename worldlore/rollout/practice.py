@@ -13,6 +13,7 @@ from __future__ import annotations
 import time
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any, Protocol
@@ -38,11 +39,12 @@ from worldlore.experience import (
     Trajectory,
     Vectors,
 )
-from worldlore.rollout.dispatch import Job, drive
+from worldlore.rollout.dispatch import Job, Replies, Requests
 from worldlore.rollout.explore import Growing, grow
 from worldlore.rollout.growth import Grown
-from worldlore.rollout.loop import Episode, Stage, check_needs
+from worldlore.rollout.loop import Episode, Limits, Stage, check_needs
 from worldlore.rollout.scorebook import Scorebook, Worth, key_of
+from worldlore.rollout.watch import Pool
 
 _PORTION = 2048
 """Scores asked at once; each portion is on disk before the next one is asked."""
@@ -146,7 +148,8 @@ class Practice:
         self._enough()
         known = [call for request in requests if (call := self._heard(request)) is not None]
         new = requests[len(known) :]
-        for (reply,), request in zip(drive((_asking(r) for r in new), self.stage.models, 10**6), new, strict=True):
+        replies = self.stage.perform(_asking, [(request,) for request in new], 10**6)
+        for (reply,), request in zip(replies, new, strict=True):
             known.append(Call(request, reply))
             self.out.add_exchange(known[-1])
         self.spend(sum((Cost.of(call.reply) for call in known), Cost()))
@@ -157,15 +160,16 @@ class Practice:
         self._enough()
         book = self.ledger.scores
         keys = [key_of(request, self._identity(request.to)) for request in requests]
-        new = {key: request for key, request in zip(keys, requests, strict=True) if book.get(key) is None}
-        failed: dict[str, Failure] = {}
+        asked = dict(zip(keys, requests, strict=True))
+        found: dict[str, Worth | Failure] = {**book.get(asked)}
+        new = [key for key in asked if key not in found]
         for start in range(0, len(new), _PORTION):
-            part = list(new)[start : start + _PORTION]
-            replies = self._replies([new[key] for key in part])
-            answered = list(zip(part, replies, strict=True))
-            book.add({key: Worth.of(reply) for key, reply in answered if isinstance(reply, Scores)})
-            failed |= {key: reply for key, reply in answered if isinstance(reply, Failure)}
-        worths = [book.get(key) or failed[key] for key in keys]
+            part = new[start : start + _PORTION]
+            for key, reply in zip(part, self._replies([asked[key] for key in part]), strict=True):
+                assert isinstance(reply, Scores | Failure)
+                found[key] = Worth.of(reply) if isinstance(reply, Scores) else reply
+            book.add({key: worth for key in part if isinstance(worth := found[key], Worth)})
+        worths = [found[key] for key in keys]
         costs = (w.cost for key, w in zip(keys, worths, strict=True) if isinstance(w, Worth) and book.first(key))
         self.spend(sum(costs, Cost()))
         return worths
@@ -294,9 +298,8 @@ class Practice:
 
     def _trees(self, growing: Growing, batch: Sequence[Task]) -> Iterator[Grown]:
         known = {task.key: grown for task in batch if (grown := self.out.tree(self._name(task))) is not None}
-        pool = self.stage.pool()
-        jobs = [grow(task, self.seed, growing, pool) for task in batch if task.key not in known]
-        new = drive(jobs, self.stage.models, max(1, len(jobs)))
+        left = [task for task in batch if task.key not in known]
+        new = self.stage.perform(partial(_growing, growing, self.seed), left, max(1, len(left)))
         try:
             for task in batch:
                 grown = known.get(task.key) or next(new)
@@ -306,7 +309,6 @@ class Practice:
                 yield grown
         finally:
             new.close()
-            pool.close()
 
     def _batches(self, width: int, episodes: int, steps: int) -> Iterator[int]:
         """Sizes of batches of work, until the budget is spent.
@@ -338,7 +340,7 @@ class Practice:
         return past
 
     def _replies(self, requests: Sequence[Request]) -> tuple[Reply, ...]:
-        (replies,) = drive([_asking(*requests)], self.stage.models, 1)
+        (replies,) = self.stage.perform(_asking, [tuple(requests)], 1)
         return replies
 
     def _identity(self, role: str) -> str:
@@ -357,5 +359,9 @@ def cost_of(trajectory: Trajectory) -> Cost:
     return sum((Cost.of(call.reply) for call in trajectory.calls), played)
 
 
-def _asking(*requests: Request) -> Job[tuple[Reply, ...]]:
+def _asking(requests: Requests, _pool: Pool, _limits: Limits) -> Job[Replies]:
     return (yield requests)
+
+
+def _growing(growing: Growing, seed: int, task: Task, pool: Pool, _limits: Limits) -> Job[Grown]:
+    return grow(task, seed, growing, pool)

@@ -11,7 +11,7 @@ question is asked once in a run (`Practice.score`).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import product
+from itertools import islice, product
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +24,8 @@ from worldlore.rollout.practice import Practice
 from worldlore.rollout.scorebook import Worth
 
 ROLE = "world"
+ROOM = 50_000
+"""Answers at hand, the latest ones; the others are read again from the run."""
 Array = NDArray[np.float64]
 _Asked = tuple[str, Transition, tuple[str, ...], tuple[str, ...]]
 
@@ -65,11 +67,14 @@ class Statistician:
         return theory, transition, changes or (transition.change,), self.outcomes
 
     def _worths(self, asked: Sequence[_Asked]) -> list[Worth]:
-        new = list(dict.fromkeys(one for one in asked if one not in self._known))
+        found = {one: self._known.pop(one) for one in dict.fromkeys(asked) if one in self._known}
+        new = list(dict.fromkeys(one for one in asked if one not in found))
         replies = self.practice.score([self.request(*one[:3]) for one in new]) if new else []
-        for one, reply in zip(new, replies, strict=True):
-            self._known[one] = _checked(reply)
-        return [self._known[one] for one in asked]
+        found |= {one: _checked(reply) for one, reply in zip(new, replies, strict=True)}
+        self._known |= found
+        for one in list(islice(self._known, max(0, len(self._known) - ROOM))):
+            del self._known[one]
+        return [found[one] for one in asked]
 
 
 def question(world: World, theory: str, moment: str) -> tuple[Message, ...]:
