@@ -39,9 +39,14 @@ class Sandbox:
     '42'
     """
 
-    def __init__(self, bounds: Bounds = DEFAULT, at_least: Rung | None = None) -> None:
-        """ConfigError when a rung is demanded that this machine cannot give."""
-        self.bounds, self.at_least = bounds, at_least
+    def __init__(self, bounds: Bounds = DEFAULT, at_least: Rung | None = None, preload: Sequence[str] = ()) -> None:
+        """ConfigError when a rung is demanded that this machine cannot give, or a package to load is not installed.
+
+        `preload` names modules beside the standard library that programs may import ("sympy.core.*": all below it).
+        They are read once, before the doors are shut; what was not read then cannot be imported later, and a module
+        that starts threads is not fit for it.
+        """
+        self.bounds, self.at_least, self.preload = bounds, at_least, tuple(preload)
         self._turn = threading.Lock()
         self._worker: Worker | None = None
         if at_least is not None:
@@ -112,7 +117,7 @@ class Sandbox:
             return self._worker
 
     def _start(self) -> Worker:
-        return Worker(self.bounds)
+        return Worker(self.bounds, preload=self.preload)
 
 
 def too_low(wanted: Rung, given: Rung, missing: Mapping[str, str]) -> ConfigError:

@@ -2,12 +2,13 @@
 
 The worker is started from the base interpreter, isolated (`-s -P -S`), with an environment that only settles how
 strings are hashed, so that a program's sets have one order everywhere; no open file but one socket; a session of its
-own. It is told nothing but bounds and process numbers.
+own. It is told nothing but bounds, process numbers and which packages to load before it locks itself in.
 """
 
 from __future__ import annotations
 
 import contextlib
+import importlib.util
 import os
 import socket
 import subprocess
@@ -18,7 +19,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from worldlore.errors import SandboxError
+from worldlore.errors import ConfigError, SandboxError
 from worldlore.sandbox.base import Bounds, Rung
 from worldlore.sandbox.child import Child
 from worldlore.sandbox.inside import wire
@@ -37,7 +38,7 @@ PATIENCE = 30.0
 class Worker:
     """The one process all programs of a sandbox are forked from. Safe to use from several threads."""
 
-    def __init__(self, bounds: Bounds, without: Sequence[str] = ()) -> None:
+    def __init__(self, bounds: Bounds, without: Sequence[str] = (), preload: Sequence[str] = ()) -> None:
         """`without` names layers to leave out, so that the lower rungs can be tried on a machine that has all."""
         self.sessions: weakref.WeakSet[Session] = weakref.WeakSet()
         self.bounds, self.owner = bounds, os.getpid()
@@ -46,10 +47,11 @@ class Worker:
         self._spare: list[Child] = []
         """A process made in advance, at most one, and the caller's end of the channel of one that is being made."""
         self._turn = threading.Lock()
+        words = [*without, *preloading(preload)]
         self._control, theirs = socket.socketpair()
         self._control.settimeout(PATIENCE)
         try:
-            process = start(theirs, without)
+            process = start(theirs, words)
         except OSError as error:
             self._control.close()
             raise SandboxError(f"the sandbox's worker could not be started: {error}") from error
@@ -190,15 +192,28 @@ def end(process: subprocess.Popen[bytes], owner: int, *held: list[socket.socket]
         process.wait()
 
 
+def preloading(modules: Sequence[str]) -> list[str]:
+    """How the worker is told what to load: a plus sign, the folders to find it in, the modules."""
+    folders = dict.fromkeys(_folder(module.partition(".")[0]) for module in modules)
+    return ["+", os.pathsep.join(folders), *modules] if modules else []
+
+
+def _folder(package: str) -> str:
+    spec = importlib.util.find_spec(package)
+    if spec is None or spec.origin is None:
+        raise ConfigError(f"the sandbox is to load the package {package!r}, which is not installed; install it")
+    return str(Path(spec.origin).parents[1 if spec.submodule_search_locations else 0])
+
+
 LIMITS = ("memory_mb", "cpu_seconds", "files_mb", "open_files", "processes")
 
 
-def start(control: socket.socket, without: Sequence[str]) -> subprocess.Popen[bytes]:
+def start(control: socket.socket, words: Sequence[str]) -> subprocess.Popen[bytes]:
     """Start the interpreter with nothing but one socket."""
     python = getattr(sys, "_base_executable", None) or sys.executable
     here = str(Path(__file__).parent)
     return subprocess.Popen(
-        [python, "-s", "-P", "-S", "-B", "-X", "utf8", "-c", START, here, str(control.fileno()), *without],
+        [python, "-s", "-P", "-S", "-B", "-X", "utf8", "-c", START, here, str(control.fileno()), *words],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,

@@ -19,6 +19,7 @@ import fcntl
 import gc
 import importlib
 import os
+import pkgutil
 import select
 import signal
 import socket
@@ -36,6 +37,9 @@ locale math numbers operator os pathlib pprint queue random re secrets shutil si
 tempfile textwrap threading time timeit tokenize traceback types typing unicodedata uuid warnings weakref
 """
 """Modules a program is likely to import: read once here, so that no program waits for them."""
+
+ASIDE = frozenset({"tests", "benchmarks"})
+"""Parts of a package that no program needs."""
 
 NOTIFICATION, VERDICT = 80, 24
 RECEIVE, SEND = 0xC0502100, 0xC0182101
@@ -254,13 +258,27 @@ def remove(folder: str) -> None:
         os.rmdir(path)  # noqa: PTH106
 
 
-def main(fd: int, without: list[str]) -> None:
-    """Settle, say what is in force, serve."""
+def load(folders: list[str], modules: list[str]) -> None:
+    """Read modules once for all programs; their folders are out of reach once the doors are shut."""
+    sys.path.extend(folders)
+    for name in modules:
+        package = importlib.import_module(name.removesuffix(".*"))
+        paths = package.__path__ if name.endswith(".*") else ()
+        for below in pkgutil.walk_packages(paths, f"{package.__name__}.", onerror=lambda _: None):
+            if not ASIDE.intersection(below.name.split(".")):
+                importlib.import_module(below.name)
+    del sys.path[len(sys.path) - len(folders) :]
+
+
+def main(fd: int, words: list[str]) -> None:
+    """Settle, say what is in force, serve. The words: layers to leave out; after a plus, folders and modules."""
     os.environ.clear()
     control = socket.socket(fileno=fd)
+    plus = words.index("+") if "+" in words else len(words)
+    without, told = words[:plus], words[plus + 1 :]
     try:
-        for name in READY.split():
-            importlib.import_module(name)
+        load([], list(READY.split()))
+        load(told[0].split(os.pathsep) if told else [], told[1:])
         layers = lock.settle(without)
         sys.path[:] = [path for path in sys.path if path.startswith(lock.LIBRARY)]
         gc.collect()
