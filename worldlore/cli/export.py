@@ -1,26 +1,85 @@
-"""`worldlore export LESSON_OR_RUN --to TARGET --out FOLDER`: learned actions, for use elsewhere."""
+"""`worldlore export RUN --to TARGET --out FOLDER`: what was learned or played, for other programs."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from worldlore.cli.terminal import Terminal
+from worldlore.errors import ConfigError, unknown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from worldlore.reports.export import Selection
 
 
-def export(
-    lesson: Annotated[Path, typer.Argument(help="Folder of a run, or of a lesson.", show_default=False)],
-    to: Annotated[str, typer.Option("--to", help="skills (Agent Skills) or openai-tools.", show_default=False)],
+def export(  # noqa: PLR0913, PLR0917 - each is an option of the command
+    run: Annotated[Path, typer.Argument(help="Folder of a run; skills and openai-tools take a lesson's, too.")],
+    to: Annotated[str, typer.Option("--to", help="One of the targets above.", show_default=False)],
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder to write into.", show_default=False)],
     seed: Annotated[int | None, typer.Option(help="Learning seed of a run; the first one unless told.")] = None,
+    part: Annotated[Literal["train", "test"], typer.Option(help="What practice played, or the test.")] = "train",
+    pairs: Annotated[
+        Literal["usable", "trained", "all"],
+        typer.Option(help="Pairs that meet the method's thresholds, those it trained on, or all, with a flag."),
+    ] = "usable",
+    episodes: Annotated[
+        Literal["wins", "all"] | None,
+        typer.Option(help="Which episodes; unless told, wins for training and all for viewers.", show_default=False),
+    ] = None,
+    replies: Annotated[bool, typer.Option("--replies", help="One record a reply, not one a conversation.")] = False,
+    examples: Annotated[
+        bool, typer.Option("--examples/--no-examples", help="Keep the examples that prompts showed, or ask without.")
+    ] = True,
+    tokenizer: Annotated[
+        Path | None, typer.Option(help="Folder of a model: its tokens and chat template measure a record.")
+    ] = None,
+    tokens: Annotated[
+        int | None, typer.Option(help="Leave out records with more tokens.", min=1, show_default=False)
+    ] = None,
     force: Annotated[bool, typer.Option("--force", help="Write into a folder that is not empty.")] = False,
 ) -> None:
-    """Write learned actions as Agent Skills or as OpenAI tool schemas."""
-    from worldlore.reports.export import export as write
-    from worldlore.reports.export import opened
+    """Write what was played or learned for other programs.
 
+    Preference pairs from a run's trees: llamafactory-ranking, trl-preference, datasets-preference (parquet).
+
+    Conversations to imitate, successes unless told otherwise: llamafactory-sharegpt, trl-sft, datasets-sft.
+
+    Episodes for viewers: atif (Harbor's trajectory format), inspect (an .eval log).
+
+    Learned actions: skills (Agent Skills), openai-tools (tool schemas).
+    """
+    from worldlore.reports.export import DATASETS, EXPORTS, Selection
+
+    selection = Selection(seed, part, pairs, episodes, replies, examples, tokenizer, tokens)
+    if to in DATASETS.names:
+        paths, told = _played(run, to, out, selection, force)
+    elif to in EXPORTS.names:
+        paths, told = _learned(run, to, out, selection, force)
+    else:
+        raise unknown("export", to, [*EXPORTS.names, *DATASETS.names])
     console = Terminal(highlight=False, soft_wrap=True)
-    for path in write(opened(lesson, seed), to, out, force):
+    for path in paths:
         console.print(str(path), markup=False)
+    if told:
+        console.print(told, markup=False)
+
+
+def _played(run: Path, to: str, out: Path, selection: Selection, force: bool) -> tuple[Iterable[Path], str]:
+    from worldlore.experiments.store import Run
+    from worldlore.reports.export import DATASETS, Source, write
+
+    source = Source(Run.open(run), selection)
+    paths = write(source, DATASETS.load(to), out, force)
+    return paths, ", ".join(f"{count} {what}" for what, count in source.tally.items() if count)
+
+
+def _learned(run: Path, to: str, out: Path, selection: Selection, force: bool) -> tuple[Iterable[Path], str]:
+    from worldlore.reports.export import Selection, export, opened
+
+    if selection != Selection(seed=selection.seed):
+        raise ConfigError(f"{to} tells a lesson, which has no episodes to choose from; leave out all but --seed")
+    return export(opened(run, selection.seed), to, out, force), ""

@@ -2,7 +2,8 @@
 
 For each family of tasks: keep the tasks with the most usable pairs (or random ones), then thin every task by the
 same fraction down to the family's share. Nothing is ever repeated to fill up. Choosing tasks by their number of
-pairs also chooses their difficulty; `tasks_by = "random"` does not.
+pairs also chooses their difficulty; `tasks_by = "random"` does not. What is kept does not depend on the order in which
+trees came.
 """
 
 from __future__ import annotations
@@ -39,15 +40,16 @@ def balanced(pairs: Iterable[Pair], config: Balance) -> list[Pair]:
 
 def _family(tasks: dict[str, list[Pair]], config: Balance) -> list[Pair]:
     draw = Random(config.seed)
-    names = list(tasks)
+    names = sorted(tasks)
     if config.tasks is not None and config.tasks < len(names):
         if config.tasks_by == "pairs":
-            names = sorted(names, key=lambda name: (-len(tasks[name]), name))[: config.tasks]
+            names = sorted(sorted(names, key=lambda name: -len(tasks[name]))[: config.tasks])
         else:
-            names = draw.sample(sorted(names), config.tasks)
+            names = sorted(draw.sample(names, config.tasks))
     total = sum(len(tasks[name]) for name in names)
     share = 1.0 if config.pairs is None else min(1.0, config.pairs / max(total, 1))
-    return [pair for name in names for pair in _thinned(tasks[name], share, draw)]
+    kept = {name: _thinned(tasks[name], share, draw) for name in names}
+    return [pair for name in tasks for pair in kept.get(name, [])]
 
 
 def _thinned(pairs: list[Pair], share: float, draw: Random) -> list[Pair]:

@@ -1,11 +1,13 @@
-"""What was learned, leaving Worldlore: a lesson in, files that other programs read out.
+"""What leaves Worldlore for other programs: lessons, and what was played.
 
-A target is a function from what was `Taught` to files (path -> text), one file of this folder each; other packages
-join by an entry point in the group `worldlore.exports`. A target writes nothing itself.
+A lesson's target is a function from what was `Taught` to files (path -> text), one file of this folder each; other
+packages join by an entry point in the group `worldlore.exports`. What was played is told by `data/`, whose targets
+are functions from a `Source` to files. A target writes nothing itself.
 """
 
 from worldlore.config import Family
 from worldlore.reports.export.base import Files, Taught, export, opened
+from worldlore.reports.export.data import DATASETS, Selection, Source, write
 
 EXPORTS = Family(
     "export",
@@ -15,6 +17,6 @@ EXPORTS = Family(
     },
     {},
 )
-"""All targets by name."""
+"""All targets for lessons, by name."""
 
-__all__ = ["EXPORTS", "Files", "Taught", "export", "opened"]
+__all__ = ["DATASETS", "EXPORTS", "Files", "Selection", "Source", "Taught", "export", "opened", "write"]
