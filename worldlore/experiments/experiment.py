@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,7 @@ from worldlore.methods import METHODS, Method
 from worldlore.models import MODELS
 from worldlore.models.base import Model
 from worldlore.models.cache import Cached
+from worldlore.rollout.distribute import Cluster, Crew, Distributed
 from worldlore.rollout.loop import Episode, Limits, Stage, check_needs, check_vectors
 from worldlore.rollout.practice import Budget, Ledger, Practice, cost_of
 
@@ -95,6 +97,8 @@ class Experiment(Config):
     """Learning is repeated once for each."""
     cache: bool = True
     """Keep replies of models in `cache.sqlite` under the root, so that a repeated run asks nothing twice."""
+    cluster: Cluster | None = None
+    """Play in several processes or on several machines, by Ray (extra `ray`); what is measured is the same."""
 
     @field_validator("name")
     @classmethod
@@ -105,8 +109,8 @@ class Experiment(Config):
 
     @property
     def digest(self) -> str:
-        """Content hash of everything but the name and the cache; of a starting lesson, its files count."""
-        page = self.model_dump(mode="json", exclude={"name", "cache", "lesson"})
+        """Content hash of everything but the name, the cache and the cluster; of a starting lesson, its files count."""
+        page = self.model_dump(mode="json", exclude={"name", "cache", "cluster", "lesson"})
         return content_hash(page if self.lesson is None else {**page, "lesson": _fingerprint(self.lesson)})
 
     def resolved(self) -> Experiment:
@@ -159,8 +163,8 @@ def run(
     found = _found(experiment, root, fresh)
     if found is not None and found.result is not None:
         return found
-    with _models(experiment, root) as models:
-        setting = _setting(experiment, models)
+    with _models(experiment, root) as models, _crew(experiment, root) as crew:
+        setting = _setting(experiment, models, crew)
         _able(setting)
         _try(setting)
         with Run.begin(root, experiment.name, experiment.model_dump(mode="json"), experiment.digest, fresh) as store:
@@ -251,10 +255,10 @@ def _result(store: Run, experiment: Experiment) -> dict[str, Any]:
     }
 
 
-def _setting(experiment: Experiment, models: dict[str, Model]) -> Setting:
+def _setting(experiment: Experiment, models: dict[str, Model], crew: Crew | None = None) -> Setting:
     agent: Agent = AGENTS.build(experiment.agent)
     method: Method = METHODS.build(experiment.method)
-    stage = Stage(lambda: ENVIRONMENTS.build(experiment.environment), models, experiment.limits)
+    stage = _stage(experiment, models, crew)
     environment = stage.environment()
     try:
         train = _chosen(environment, experiment.train, "train")
@@ -293,19 +297,47 @@ def _try(setting: Setting) -> None:
         pool.close()
 
 
+def _stage(experiment: Experiment, models: dict[str, Model], crew: Crew | None) -> Stage:
+    make = partial(ENVIRONMENTS.build, experiment.environment)
+    return Distributed(make, models, experiment.limits, crew=crew) if crew else Stage(make, models, experiment.limits)
+
+
 @contextmanager
 def _models(experiment: Experiment, root: Path) -> Iterator[dict[str, Model]]:
-    """The models by role, checked before anything is played, behind the response cache."""
-    models: dict[str, Model] = {}
+    """The models by role; where a crew plays, those in process stay unloaded here."""
+    models = _open(experiment.models, _memory(experiment, root), not experiment.cluster)
     try:
-        for role, table in experiment.models.items():
-            model: Model = MODELS.build(table)
-            model.check()
-            models[role] = Cached(model, root / "cache.sqlite") if experiment.cache else model
         yield models
     finally:
         for model in models.values():
             model.close()
+
+
+def _open(tables: Mapping[str, Table], cache: Path | None, load: bool = True) -> dict[str, Model]:
+    """Models by role, checked before anything is played, behind the response cache; an actor's, too."""
+    models: dict[str, Model] = {}
+    try:
+        for role, table in tables.items():
+            models[role] = model = MODELS.build(table)
+            if load or model.concurrency:
+                model.check()
+            models[role] = Cached(model, cache) if cache else model
+    except BaseException:
+        for model in models.values():
+            model.close()
+        raise
+    return models
+
+
+def _memory(experiment: Experiment, root: Path) -> Path | None:
+    return root / "cache.sqlite" if experiment.cache else None
+
+
+def _crew(experiment: Experiment, root: Path) -> AbstractContextManager[Crew | None]:
+    """The processes that play, if not this one."""
+    if experiment.cluster is None:
+        return nullcontext()
+    return Crew(experiment.cluster, partial(_open, experiment.models, _memory(experiment, root)))
 
 
 def _chosen(environment: Environment, chosen: Chosen, where: str) -> list[Task]:

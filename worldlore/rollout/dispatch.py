@@ -26,23 +26,42 @@ Models = Mapping[str, Model]
 
 def drive(jobs: Iterable[Job[T]], models: Models, width: int) -> Generator[T, None, None]:
     """Run jobs, at most `width` at a time; their results in the order of the jobs."""
+    results: dict[int, T] = {}
+    given = 0
+    ended = completed(jobs, models, width)
+    try:
+        for place, result in ended:
+            results[place] = result
+            while given in results:
+                given += 1
+                yield results.pop(given - 1)
+    finally:
+        ended.close()
+
+
+def completed(jobs: Iterable[Job[T] | None], models: Models, width: int) -> Generator[tuple[int, T], None, None]:
+    """Run jobs, at most `width` at a time; the place of each and its result, as soon as there is one.
+
+    Where the jobs give None there is none to be begun now; they are asked again once something has moved.
+    """
     desk, waiting, running = Desk(models), iter(jobs), dict[int, "_Running[T]"]()
     results: dict[int, T] = {}
-    begun = given = 0
+    begun = 0
     try:
         while True:
             while len(running) < width and (job := next(waiting, None)) is not None:
                 running[begun] = _Running(job)
                 _advance(begun, running, results, desk)
                 begun += 1
-            while given in results:
-                given += 1
-                yield results.pop(given - 1)
+                if results:
+                    yield results.popitem()
             if not running:
                 return
             for (place, k), reply in desk.collect():
                 if running[place].answer(k, reply):
                     _advance(place, running, results, desk)
+            while results:
+                yield results.popitem()
     finally:
         desk.close()
         for left in running.values():

@@ -7,10 +7,11 @@ stops no sibling.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
+from pathlib import Path
+from typing import Any, TypeVar
 
 from pydantic import Field
 
@@ -37,6 +38,9 @@ from worldlore.experience import (
 from worldlore.rollout.dispatch import Job, Models, Replies, Requests, drive
 from worldlore.rollout.watch import Pool, Watched
 
+X = TypeVar("X")
+T = TypeVar("T")
+
 
 class Limits(Config):
     """How long the loop is patient."""
@@ -49,6 +53,10 @@ class Limits(Config):
     """Episodes played at once."""
     trees: int = Field(default=16, ge=1)
     """Trees grown at once."""
+
+
+Doing = Callable[[X, Pool, Limits], Job[T]]
+"""From an item of work, environments and limits to the job of doing it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,22 +87,29 @@ class Stage:
     def play(self, agent: Agent, episodes: Iterable[Episode]) -> Iterator[Trajectory]:
         """Play episodes; their trajectories in the order given."""
         check_needs(agent, self.models)
+        yield from self.perform(partial(_play, agent), episodes, self.limits.width)
+
+    def perform(self, doing: Doing[X, T], items: Iterable[X], width: int) -> Generator[T, None, None]:
+        """Do the same job for each item, at most `width` at once; the results in the order of the items."""
         pool = self.pool()
         try:
-            yield from drive((_play(agent, e, pool, self.limits) for e in episodes), self.models, self.limits.width)
+            yield from drive((doing(item, pool, self.limits) for item in items), self.models, width)
         finally:
             pool.close()
 
     def with_lesson(self, lesson: Lesson) -> Stage:
         """The same stage with the lesson's weights in the models and its actions in the environments."""
-        weights = lesson.weights
-        models = {role: m.with_weights(weights[role]) if role in weights else m for role, m in self.models.items()}
         make = partial(_equipped, self.environment, lesson.actions) if lesson.actions else self.environment
-        return replace(self, models=models, environment=make)
+        return replace(self, models=with_weights(self.models, lesson.weights), environment=make)
 
     def pool(self) -> Pool:
         """Environment objects for one piece of work."""
         return Pool(self.environment, self.limits.step_seconds)
+
+
+def with_weights(models: Models, weights: Mapping[str, Path]) -> Models:
+    """The same models, those in the roles named with other weights."""
+    return {role: m.with_weights(weights[role]) if role in weights else m for role, m in models.items()}
 
 
 def _equipped(make: Callable[[], Environment], actions: Sequence[Action]) -> Environment:
