@@ -6,10 +6,14 @@ A division that comes out whole is written `//`, any other `/`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 from itertools import pairwise
+from operator import add, mod, mul, sub, truediv
+
+_DO: dict[str, Callable[[Fraction, Fraction], Fraction]] = {"+": add, "-": sub, "*": mul, "/": truediv, "%": mod}
 
 
 class Unfit(Exception):
@@ -34,7 +38,7 @@ class Amount:
 Term = Amount | Fraction | int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Step:
     """`name = left sign right`."""
 
@@ -47,14 +51,13 @@ class Step:
     right: Amount
     """What stands on the right."""
 
-    @property
+    @cached_property
     def result(self) -> Amount:
         """What it comes to; Unfit where that is below zero, or no multiple of a quarter."""
         a, b = self.left.value, self.right.value
         if self.sign in "/%" and b == 0:
             raise Unfit(f"{self.text} divides by zero")
-        value = {"+": a + b, "-": a - b, "*": a * b}[self.sign] if self.sign in "+-*" else a / b
-        value = a % b if self.sign == "%" else value
+        value = _DO[self.sign](a, b)
         if value < 0 or (value * 4).denominator != 1:
             raise Unfit(f"{self.text} is {value}")
         return Amount(value, self.name)
