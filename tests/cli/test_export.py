@@ -8,6 +8,7 @@ import pytest
 
 from tests.cli.terminal import refused
 from tests.reports.learned import written
+from tests.reports.practised import practised
 from worldlore.experience import Lesson
 
 
@@ -65,3 +66,18 @@ def test_show_lists_the_actions_prints_their_code_and_unfolds_a_step(say):
 def test_a_lesson_without_actions_is_not_spoken_of(say, tmp_path):
     written(tmp_path / "other", Lesson())
     assert "Learned actions" not in say("show", "other/learnact")[1]
+
+
+def test_pairs_and_episodes_leave_with_what_they_count(say, tmp_path):
+    practised(tmp_path / "runs")
+    run = "runs/walks/long way"
+    status, text = say("export", run, "--to", "trl-preference", "--out", "pairs", "--pairs", "all")
+    assert (status, text.splitlines()[-1]) == (0, "2 pairs, 1 tasks")
+    assert say("export", run, "--to", "llamafactory-ranking", "--out", "lf")[0] == 0
+    assert "`stage: dpo`" in (tmp_path / "lf/walks_long_way_0_train_ranking.md").read_text()
+    assert say("export", run, "--to", "inspect", "--out", "log", "--part", "test")[1].endswith("3 episodes\n")
+    assert "did you mean 'trl-sft'?" in refused(say, "export", run, "--to", "trl-sfd", "--out", "out")
+    assert "leave out all but --seed" in refused(
+        say, "export", "runs/learnact", "--to", "skills", "--out", "out", "--part", "test"
+    )
+    assert "no run in absent" in refused(say, "export", "absent", "--to", "atif", "--out", "out", status=1)
