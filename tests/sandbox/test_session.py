@@ -67,6 +67,15 @@ def test_a_fork_goes_on_from_the_same_state_and_on_its_own(sandbox: Sandbox):
     third.close()
 
 
+def test_a_fork_draws_the_same_random_numbers(sandbox: Sandbox):
+    session = sandbox.session({})
+    session.run("import random\nrandom.seed(1)", silent)
+    twin = session.fork()
+    assert twin.run("random.random()", silent).value == session.run("random.random()", silent).value
+    session.close()
+    twin.close()
+
+
 def test_a_fork_is_not_disturbed_by_a_thread_that_prints(sandbox: Sandbox):
     session = sandbox.session({})
     chatter = "import threading\ndef chat():\n    while True:\n        print('so it goes')\n"

@@ -16,7 +16,11 @@ ENVIRONMENTS = Family(
         "barman": "worldlore.environments.robotics:Barman",
         "tyreworld": "worldlore.environments.robotics:Tyreworld",
         "webshop": "worldlore.environments.webshop:Webshop",
+        "scienceworld": "worldlore.environments.scienceworld:Scienceworld",
         "pddl": "worldlore.environments.robotics.own:Pddl",
+        "gsm8k": "worldlore.environments.maths:Gsm8k",
+        "math": "worldlore.environments.maths:Mathematics",
+        "arithmetic": "worldlore.environments.maths:Arithmetic",
     },
     {"alfworld": "alfworld", "textworld": "alfworld", "fast_downward": "alfworld"},
 )

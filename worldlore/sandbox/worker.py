@@ -33,6 +33,8 @@ START = (
 ENDED = "the sandbox's worker has ended, and every session with it; open new sessions, they get another worker"
 PATIENCE = 30.0
 """Seconds the worker may take to start or to answer."""
+LOADING = 120.0
+"""Seconds more where it reads packages in advance."""
 
 
 class Worker:
@@ -49,7 +51,7 @@ class Worker:
         self._turn = threading.Lock()
         words = [*without, *preloading(preload)]
         self._control, theirs = socket.socketpair()
-        self._control.settimeout(PATIENCE)
+        self._control.settimeout(PATIENCE + LOADING * bool(preload))
         try:
             process = start(theirs, words)
         except OSError as error:

@@ -12,6 +12,7 @@ import contextlib
 import io
 import linecache
 import os
+import random
 import socket
 import sys
 import threading
@@ -126,6 +127,7 @@ class Program:
 
     def fork(self, fd: int) -> None:
         """Go on twice: the new process serves the descriptor that came with the request."""
+        drawn = random.getstate()
         try:
             pid = os.fork()
         except OSError as error:
@@ -138,6 +140,7 @@ class Program:
             return
         os.dup2(fd, self.channel.fileno(), inheritable=False)
         os.close(fd)
+        random.setstate(drawn)  # which the standard library seeds anew in a process that was forked
         self.turn = threading.RLock()
         with contextlib.suppress(OSError):  # refused where a filter is in force; needed where a group is what is killed
             os.setpgid(0, 0)
