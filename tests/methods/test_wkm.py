@@ -16,7 +16,8 @@ from worldlore.methods import METHODS
 from worldlore.methods.wkm.contrast import Contrast, moments
 from worldlore.methods.wkm.pairs import BEYOND, Pair, paired
 from worldlore.methods.wkm.phrases import in_sight, listing, phrase
-from worldlore.methods.wkm.synthesis import CUT, state_prompt, task_prompt, written
+from worldlore.methods.wkm.synthesis import CUT, Author, state_prompt, task_prompt
+from worldlore.methods.wkm.tuition import knowing
 from worldlore.models.local import Local
 from worldlore.rollout.loop import Episode, Limits, Stage
 from worldlore.rollout.practice import Budget, Ledger, Practice
@@ -121,7 +122,7 @@ def test_a_model_is_asked_about_each_pair_and_each_moment_and_reads_its_own_note
         return [Completion(f"Task knowledge: note {len(asked)}") for _ in requests]
 
     short = Pair(course("look"), course("jump", success=False))
-    known = written([Pair(WIN), short], ask, "author")
+    known = Author(ask, "author").written([Pair(WIN), short])
     assert [len(round_) for round_ in asked] == [2, 2, 1, 1, 1]
     assert {request.to for round_ in asked for request in round_} == {"author"}
     assert known[0].task == "note 1" and len(known[0].states) == 4 and len(known[1].states) == 1
@@ -138,13 +139,13 @@ def test_each_learning_seed_draws_its_own_knowledge():
         asked.extend(requests)
         return [Completion("note") for _ in requests]
 
-    written([Pair(course("look"))], ask, "author", 7)
+    Author(ask, "author", 7).written([Pair(course("look"))])
     assert {request.sampling.seed for request in asked} == {7}
 
 
 def test_an_answer_that_fails_stays_empty():
     replies = iter([[Completion("one"), Failure("gone")], [Completion(" "), Completion("b")]])
-    known = written([Pair(course("look")), Pair(course("look"))], lambda _: next(replies), "policy")
+    known = Author(lambda _: next(replies), "policy").written([Pair(course("look")), Pair(course("look"))])
     assert [one.task for one in known] == ["one", ""]
     assert [one.states for one in known] == [("",), ("b",)]
 
@@ -273,8 +274,8 @@ def test_the_world_model_learns_both_kinds_in_the_order_of_play(tiny, tmp_path, 
     trained = []
     monkeypatch.setattr(module, "fitted", lambda p, units, *_, **k: (trained.append(units), Lesson())[1])
     course_ = module._Course(wkm().config, agent(), practice(tiny, Pages(folder=tmp_path)))
-    (one, *_) = course_._known(course_._pairs())
-    turns = course_.knowing(one)
+    (one, *_) = course_._written(course_._pairs())
+    turns = knowing(course_.agent, one)
     assert turns[0].reply == one.task and [turn.reply for turn in turns[1:]] == list(one.states)
     last = [message.content for message in turns[-1].messages]
     assert last[1] == one.task and last[3::2] == list(one.states[:-1])

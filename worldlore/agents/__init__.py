@@ -11,6 +11,7 @@ AGENTS = Family(
         "codeact": "worldlore.agents.codeact:CodeAct",
         "code_as_policy": "worldlore.agents.code_as_policy:CodeAsPolicy",
         "expert": "worldlore.agents.expert:Expert",
+        "knowagent": "worldlore.agents.knowagent:KnowAgent",
         "random": "worldlore.agents.random:Random",
         "weighing": "worldlore.agents.weighing:Weighing",
         "wkm": "worldlore.agents.wkm:Wkm",

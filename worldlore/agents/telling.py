@@ -120,6 +120,15 @@ def must_program(agent: str, seen: Trajectory) -> None:
         )
 
 
+def must_command(agent: str, seen: Trajectory) -> None:
+    """ConfigError where actions are programs, for agents that weigh or learn commands."""
+    if first(seen).functions is not None:
+        raise ConfigError(
+            f"agent {agent!r} gives commands, and environment {seen.task.environment!r} is played in Python here; take "
+            'the world without [environment] name = "programs"'
+        )
+
+
 def first(seen: Trajectory) -> Observation:
     """The observation an episode began with."""
     beginning = seen.steps[0].observation if seen.steps else seen.final

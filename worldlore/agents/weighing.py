@@ -60,7 +60,7 @@ class Weighing(Agent):
             raise ConfigError(
                 f"agent 'weighing' needs possible actions, and {seen.task.environment!r} tells none; use another agent"
             )
-        reply = yield Score(self._asked(seen, possible), possible)
+        reply = yield Score(self.question(seen, possible), possible)
         assert isinstance(reply, Scores)
         return Decision(self._drawn(possible, reply.totals, seen))
 
@@ -68,7 +68,8 @@ class Weighing(Agent):
         """Told what was learned, the most probable theory included."""
         return replace(self, memory=self.memory.with_lesson(lesson))
 
-    def _asked(self, seen: Trajectory, possible: Sequence[str]) -> tuple[Message, ...]:
+    def question(self, seen: Trajectory, possible: Sequence[str]) -> tuple[Message, ...]:
+        """What the model is shown before it scores the actions."""
         assert seen.final is not None
         listed = "\n".join(["Possible actions:", *possible])
         state = seen.final.text.partition("\n\n")[0]

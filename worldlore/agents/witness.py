@@ -1,6 +1,6 @@
 """The world knowledge model's side of an episode: what it is asked, and what it has answered so far.
 
-    user        what it is for · the first observation, the task with it · "Task knowledge:"
+    user        what it is for, perhaps examples · the first observation, the task with it · "Task knowledge:"
     assistant   task knowledge
     user        "State knowledge:"
     assistant   state knowledge of the beginning
@@ -15,8 +15,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from worldlore.agents.telling import first
-from worldlore.experience import Completion, Generate, Message, Step, Trajectory
+from worldlore.agents.primer import known, task_example
+from worldlore.agents.telling import first, joined
+from worldlore.experience import Completion, Generate, Message, Step, Task, Trajectory
 
 PURPOSE = (
     "You know the world in which somebody carries out a task. Before the task you write task knowledge: how such "
@@ -24,6 +25,15 @@ PURPOSE = (
     "at hand, and why an action failed. Be brief."
 )
 _TASK, _STATE = "Task knowledge:", "State knowledge:"
+
+
+def shown(name: str, task: Task) -> str:
+    """Examples of both kinds of knowledge, of other tasks, from the world's file; "" where it has none."""
+    parts = {
+        "An example of task knowledge": task_example(name, task),
+        "An example of state knowledge": known(name, "state knowledge"),
+    }
+    return joined(f"{title}:\n{text}" for title, text in parts.items() if text)
 
 
 @dataclass(frozen=True)
@@ -37,16 +47,16 @@ class Witness:
     states: tuple[str, ...] = ()
     """State knowledge, one for each moment, the present one last once it was asked for."""
 
-    purpose: bool = True
-    """Tell it what it is for."""
+    opening: str = PURPOSE
+    """What it is told before the first observation: what it is for, and examples where it was not trained."""
 
     @staticmethod
-    def of(seen: Trajectory, purpose: bool = True) -> Witness:
+    def of(seen: Trajectory, opening: str = PURPOSE) -> Witness:
         """With what was said at earlier steps of the episode."""
         said = [list(_said(step)) for step in seen.steps]
         asked_first = [text for question, text in said[0] if question.endswith(_TASK)] if said else []
         states = tuple(text for step in said for question, text in step if question.endswith(_STATE))
-        return Witness(seen, asked_first[0] if asked_first else "", states, purpose)
+        return Witness(seen, asked_first[0] if asked_first else "", states, opening)
 
     def task_question(self) -> tuple[Message, ...]:
         """What is asked before the task."""
@@ -65,8 +75,7 @@ class Witness:
         return tuple(turns)
 
     def _opened(self, question: str) -> Message:
-        purpose = f"{PURPOSE}\n\n" if self.purpose else ""
-        return Message("user", f"{purpose}{first(self.seen).text}\n{question}")
+        return Message("user", joined([self.opening, f"{first(self.seen).text}\n{question}"]))
 
 
 def _said(step: Step) -> Iterator[tuple[str, str]]:

@@ -4,6 +4,7 @@
     state knowledge   asked of "world" at every step; the policy does not see it: it is a question to the case base
     the decision      the policy's probabilities over what may be done, mixed with what followed in the nearest cases
 
+Any further source may be given a weight (`sources.py`), and weights may be fitted (method "wkm", key `fusion`).
 Fusion is over kinds of action ("go", "take"), the first step included. Where the environment lists what is possible,
 whole actions are scored, end of turn and all, and the policy chooses among those of the winning kind; elsewhere kinds
 are scored as beginnings of the reply, and the policy goes on from the winner. Everything said and both distributions
@@ -23,8 +24,10 @@ from pydantic import Field
 
 from worldlore.agents.act import Act, ActConfig
 from worldlore.agents.base import Agent
-from worldlore.agents.fusing import Opinion, Verbs, fuse, kinds, shares, votes, winner
-from worldlore.agents.witness import Witness
+from worldlore.agents.fusing import Opinion, votes
+from worldlore.agents.sources import CASES, POLICY, THEORIES, Candidates, Weighed, role_of, theory_question
+from worldlore.agents.telling import joined, must_command
+from worldlore.agents.witness import PURPOSE, Witness, shown
 from worldlore.errors import ConfigError
 from worldlore.experience import (
     CaseBase,
@@ -38,16 +41,14 @@ from worldlore.experience import (
     Reply,
     Request,
     Sampling,
-    Score,
     Scores,
+    Task,
     Trajectory,
     Vectors,
     verb,
 )
 
 Asking = Generator[Request, Reply, Any]
-SHOWN = 3
-"""Neighbours that are kept in the record, the nearest."""
 
 
 class WkmConfig(ActConfig):
@@ -56,7 +57,9 @@ class WkmConfig(ActConfig):
     gamma: float = Field(default=0.4, ge=0, le=1)
     """Weight of the policy in the fusion; 1 - gamma is that of the cases."""
     weights: dict[str, Annotated[float, Field(ge=0)]] = {}
-    """Instead of gamma: "policy", "cases", or any further role whose model scores the same candidates -> weight."""
+    """Instead of gamma: "policy", "cases", "theories", or a further role whose model scores the same -> weight."""
+    fitted: bool = False
+    """Take the weights that the lesson found for these sources."""
     neighbours: int = Field(default=3000, ge=1)
     """Cases that vote, at most."""
     task_knowledge: bool = True
@@ -71,6 +74,10 @@ class WkmConfig(ActConfig):
     """Role that turns state knowledge into a vector."""
     purpose: bool = True
     """Tell the world knowledge model what it is for; a small one that was trained for it needs no telling."""
+    few_shot: bool = False
+    """Show it examples of knowledge, those of the world's file, too; for one that was not trained."""
+    primer: str = ""
+    """Which file has those examples: a path ending in .md; "" takes the world's own in `prompts/knowledge/`."""
     task_tokens: int = Field(default=512, ge=1)
     """Longest task knowledge."""
     state_tokens: int = Field(default=128, ge=1)
@@ -85,6 +92,8 @@ class Wkm(Act):
     """Its keys."""
     base: CaseBase | None = None
     """What was done in which situation."""
+    found: Mapping[str, float] | None = None
+    """Weights that were fitted."""
 
     name = "wkm"
     Config = WkmConfig
@@ -98,38 +107,56 @@ class Wkm(Act):
             asked["world"] = {"generate"}
         if c.state == "fusion":
             asked.setdefault(c.embedder, set()).add("embed")
-            for role in self._scoring:
-                asked.setdefault(role, set()).add("score")
+            for source in self.sources:
+                asked.setdefault(role_of(source), set()).add("score")
         return {role: frozenset(verbs) for role, verbs in asked.items()}
 
     def act(self, seen: Trajectory) -> Asking:
         """What is known of the task, then of the moment, then the decision."""
-        witness = yield from self._informed(Witness.of(seen, self.keys.purpose))
-        messages = self.conversed(seen, witness)
-        if self.keys.state != "fusion":
-            return (yield from self.asked(messages, False))
+        must_command(self.name, seen)
+        if self.keys.state == "fusion":
+            return (yield from self._carried_out((yield from self.weigh(seen))))
+        witness = yield from self._informed(self.witness(seen))
+        return (yield from self.asked(self.conversed(seen, witness), False))
+
+    def weigh(self, seen: Trajectory) -> Generator[Request, Reply, Weighed]:
+        """All that goes before a decision by fusion."""
+        witness = yield from self._informed(self.witness(seen))
         if self.base is None:
             raise ConfigError(
                 "agent 'wkm' fuses with a case base, and the lesson brings none; learn one with method 'wkm', or set "
                 'agent.state = "none"'
             )
         near = yield from self._near(self.base, witness.states[-1], seen)
-        return (yield from self._fused(messages, seen, near))
+        return (yield from self._heard(self.conversed(seen, witness), seen, near))
 
     def with_lesson(self, lesson: Lesson) -> Agent:
-        """Told the lesson's knowledge and cases, and given its case base."""
-        return replace(self, memory=self.memory.with_lesson(lesson), base=lesson.casebase or self.base)
+        """Told the lesson's knowledge and cases, and given its case base and the weights it found."""
+        found: Mapping[str, Any] = lesson.metrics.get("fusion") or {}
+        base, weights = lesson.casebase or self.base, found.get("weights") or self.found
+        return replace(self, memory=self.memory.with_lesson(lesson), base=base, found=weights)
+
+    def witness(self, seen: Trajectory, task: str = "", states: tuple[str, ...] = ()) -> Witness:
+        """What the world knowledge model has said so far; for an episode that was not played with it, what is given."""
+        opening = self.introduced(seen.task)
+        return Witness(seen, task, states, opening) if task or states else Witness.of(seen, opening)
+
+    def introduced(self, task: Task) -> str:
+        """What the world knowledge model is told first."""
+        c = self.keys
+        examples = shown(c.primer or task.environment, task) if c.few_shot else ""
+        return joined([PURPOSE if c.purpose else "", examples])
 
     def conversed(self, seen: Trajectory, witness: Witness) -> tuple[Message, ...]:
         """What the policy is shown: the episode, with the task knowledge behind the task."""
         messages = self.conversation(seen)
         told = [f"Task knowledge: {witness.task}"] if witness.task else []
         opening = "\n".join([messages[0].content, *told])
-        shown = (Message("user", opening), *messages[1:])
+        said = (Message("user", opening), *messages[1:])
         if self.keys.state != "explicit" or not witness.states:
-            return shown
-        last = shown[-1].content
-        return (*shown[:-1], Message("user", f"{last}\nState knowledge: {witness.states[-1]}"))
+            return said
+        last = said[-1].content
+        return (*said[:-1], Message("user", f"{last}\nState knowledge: {witness.states[-1]}"))
 
     def _informed(self, witness: Witness) -> Generator[Request, Reply, Witness]:
         """Ask for the knowledge that is not there yet."""
@@ -148,52 +175,51 @@ class Wkm(Act):
         return reply.text.strip()
 
     def _near(self, base: CaseBase, state: str, seen: Trajectory) -> Generator[Request, Reply, list[Neighbour]]:
+        """The cases like this moment; without any case nobody is asked for a vector."""
+        if not base.cases:
+            return []
         reply = yield Embed((state,), to=self.keys.embedder)
         assert isinstance(reply, Vectors)
         before = seen.steps[-1].decision.action if seen.steps else ""
         return base.nearest(reply.values[0], before, self.keys.neighbours)
 
-    def _fused(self, messages: tuple[Message, ...], seen: Trajectory, near: list[Neighbour]) -> Asking:
+    def _heard(
+        self, messages: tuple[Message, ...], seen: Trajectory, near: Sequence[Neighbour]
+    ) -> Generator[Request, Reply, Weighed]:
+        """Every source's opinion; none where nothing is known that could be done."""
+        candidates = self._candidates(seen)
+        if not candidates.names:
+            return Weighed(messages, candidates, {}, (), near)
+        opinions: dict[str, Opinion] = {}
+        liked: Sequence[float] = ()
+        for source in self.sources:
+            theories = theory_question(seen, candidates.names, self.memory, self.keys.manual)
+            scores = yield candidates.score(theories if source == THEORIES else messages, role_of(source))
+            assert isinstance(scores, Scores)
+            liked = scores.totals if source == POLICY else liked
+            opinions[source] = candidates.opinion(scores.totals)
+        opinions[CASES] = votes(near, opinions[POLICY])
+        return Weighed(messages, candidates, opinions, liked, near)
+
+    def _candidates(self, seen: Trajectory) -> Candidates:
+        """Whole actions where they are listed, else kinds of action."""
         actions = tuple(dict.fromkeys((seen.final and seen.final.actions) or ()))
         if actions and self.keys.candidates == "actions":
-            return (yield from self._among(messages, actions, near))
-        return (yield from self._begun(messages, near))
+            return Candidates(actions, True)
+        return Candidates(self.keys.verbs or self._known, False)
 
-    def _among(self, messages: tuple[Message, ...], actions: Sequence[str], near: list[Neighbour]) -> Asking:
-        """One of the possible actions."""
-        opinions: dict[str, Opinion] = {}
-        liked: list[float] = []
-        for role in self._scoring:
-            scores = yield Score(messages, tuple(self.reply_for(Decision(action)) for action in actions), role)
-            assert isinstance(scores, Scores)
-            found = shares(scores.totals)
-            liked = found if role == "policy" or not liked else liked
-            opinions[role] = kinds(actions, found)
-        chosen, grounds = self._weighed(opinions, near)
-        best = max((i for i, a in enumerate(actions) if verb(a) == chosen), key=lambda i: liked[i])
-        return Decision(actions[best], grounds=grounds)
-
-    def _begun(self, messages: tuple[Message, ...], near: list[Neighbour]) -> Asking:
-        """A kind of action, which the policy then goes on from."""
-        names = Verbs(self.keys.verbs or self._known)
-        opinions: dict[str, Opinion] = {}
-        for role in self._scoring:
-            scores = yield Score(messages, names.names, role, end_of_turn=False)
-            assert isinstance(scores, Scores)
-            opinions[role] = names.shares(scores.totals)
-        chosen, grounds = self._weighed(opinions, near)
-        reply = yield Generate(messages, self._sampling(self._form(False)), begun=chosen)
+    def _carried_out(self, weighed: Weighed) -> Asking:
+        """The decision: of the winning kind, as the policy likes it best."""
+        if not weighed.opinions:
+            return (yield from self.asked(weighed.messages, False))
+        chosen, grounds = weighed.winner(self.weights)
+        names = weighed.candidates.names
+        if weighed.candidates.whole:
+            best = max((i for i, name in enumerate(names) if verb(name) == chosen), key=lambda i: weighed.liked[i])
+            return Decision(names[best], grounds=grounds)
+        reply = yield Generate(weighed.messages, self._sampling(self._form(False)), begun=chosen)
         assert isinstance(reply, Completion)
         return replace(self.read(reply.text) or Decision(chosen), grounds=grounds)
-
-    def _weighed(self, opinions: dict[str, Opinion], near: list[Neighbour]) -> tuple[str, dict[str, Any]]:
-        preferred = opinions["policy"]
-        heard: dict[str, Opinion] = {**opinions, "cases": votes(near, preferred)}
-        fused = fuse(heard, self._weights)
-        chosen = winner(fused, preferred)
-        nearest = [{"likeness": round(n.likeness, 4), **_told_of(n)} for n in near[:SHOWN]]
-        grounds = {"opinions": heard, "fused": fused, "winner": chosen, "voted": len(near), "nearest": nearest}
-        return chosen, grounds
 
     @property
     def keys(self) -> WkmConfig:
@@ -202,20 +228,29 @@ class Wkm(Act):
         return self.config
 
     @property
-    def _weights(self) -> Mapping[str, float]:
-        return self.keys.weights or {"policy": self.keys.gamma, "cases": 1 - self.keys.gamma}
+    def weights(self) -> Mapping[str, float]:
+        """Source -> weight: fitted, given, or by gamma."""
+        if self.keys.fitted:
+            if self.found is None:
+                raise ConfigError(
+                    "agent.fitted asks for weights that the lesson found, and it brings none; learn them with "
+                    'method.fusion = { split = "dev" }, or set agent.fitted = false'
+                )
+            return self.found
+        return self.given
 
     @property
-    def _scoring(self) -> list[str]:
-        """Roles that score; the policy always does, for it chooses among the actions of the winning kind."""
-        return ["policy", *sorted(self._weights.keys() - {"policy", "cases"})]
+    def given(self) -> Mapping[str, float]:
+        """Source -> weight by the keys alone."""
+        return self.keys.weights or {POLICY: self.keys.gamma, CASES: 1 - self.keys.gamma}
+
+    @property
+    def sources(self) -> list[str]:
+        """Who scores; the policy always does."""
+        return [POLICY, *sorted(self.given.keys() - {POLICY, CASES})]
 
     @property
     def _known(self) -> tuple[str, ...]:
+        """Kinds of action in the case base."""
         assert self.base is not None
         return tuple(sorted({verb(case.action) for case in self.base.cases}))
-
-
-def _told_of(neighbour: Neighbour) -> dict[str, str]:
-    case = neighbour.case
-    return {"before": case.before, "state": case.state, "action": case.action}

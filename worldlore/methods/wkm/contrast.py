@@ -55,6 +55,22 @@ class Contrast:
         steps = f" The action workflows are: {', '.join(flow)}." if flow else ""
         return f"When you have to {task.goal.rstrip('.')}{should}.{shun}{steps}"
 
+    def general(self, most: int = PLACES) -> str:
+        """One text for all tasks: where things mostly are, and how each family of tasks is done."""
+        places = sum(self._places.values(), Counter[str]())
+        often = [place for place, _ in places.most_common(most)]
+        found = [f"Things are mostly found in {listing(often, 'or')}."] if often else []
+        ways = [self._way(wins) for _, wins in sorted(self._wins.items())]
+        shun = "You should not repeat an action, and not try what is not possible."
+        return " ".join([*found, *filter(None, ways), shun])
+
+    def _way(self, wins: Sequence[Trajectory]) -> str:
+        """How the successes of a family mostly go, told of the first one that goes so."""
+        ways = [tuple(p.verb for p in self._doings(win)) for win in wins]
+        way, _ = Counter(ways).most_common(1)[0]
+        first = wins[ways.index(way)]
+        return f"In tasks such as to {first.task.goal.rstrip('.')}: {', '.join(self.workflow(first))}." if way else ""
+
     def workflow(self, win: Trajectory) -> list[str]:
         """What a success did, searching left out."""
         return [self._told(p, win.task) for p in self._doings(win)]

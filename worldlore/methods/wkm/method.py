@@ -2,10 +2,14 @@
 
 1. The expert plays the training tasks; its successes are the courses to follow.
 2. The experienced agent, fine-tuned on them, plays the same tasks at temperature 0; its tries are the other half.
-3. Knowledge: of each task by comparing the two courses, of each moment of the course to follow.
+3. Knowledge: of each task by comparing the two courses, of each moment of the course to follow; or one text for all.
 4. The role "policy" is trained to act with task knowledge in sight, and without state knowledge; the role "world" to
    write both kinds. Two adapters on one backbone where `training.lora` is set.
 5. The case base: (previous action, state knowledge, next action) for every step, embedded by the trained "world".
+6. Where `fusion` asks for it, how much each source is to be heard (`fusion.py`).
+
+A budget that ends early leaves a lesson of what there is, and its metrics say what ended it. What was written lies
+beside the lesson in `knowledge/` (`tuition.py`).
 
 Sources: WKM, sections 3.1 to 3.3 and appendix (LoRA of rank 8, alpha 16 on q and v; 3 epochs at 1e-4, batch 32).
 """
@@ -14,28 +18,31 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Literal
+from pathlib import Path
+from typing import Any, Literal
 
 import numpy as np
 from pydantic import Field
 
-from worldlore.agents import AGENTS
+from worldlore.agents import AGENTS, primer
 from worldlore.agents.act import Act
 from worldlore.agents.base import Agent
 from worldlore.agents.retell import retold
-from worldlore.agents.witness import Witness
 from worldlore.agents.wkm import Wkm
 from worldlore.config import Config
-from worldlore.errors import BudgetSpent, ConfigError
-from worldlore.experience import Case, CaseBase, Lesson, Trajectory
+from worldlore.errors import ConfigError
+from worldlore.experience import CaseBase, Lesson, Trajectory
 from worldlore.methods.base import Method
 from worldlore.methods.fitting import fitted
 from worldlore.methods.imitation import turns_of
+from worldlore.methods.wkm import tuition
 from worldlore.methods.wkm.contrast import Contrast, moments
+from worldlore.methods.wkm.fusion import Fusing, weighed
 from worldlore.methods.wkm.pairs import Pair, Way, paired
-from worldlore.methods.wkm.synthesis import Known, written
+from worldlore.methods.wkm.released import cases_in
+from worldlore.methods.wkm.synthesis import Author, Known
 from worldlore.rollout.practice import Practice
-from worldlore.training import Lora, Training, Turn
+from worldlore.training import Lora, Training
 
 PUBLISHED = Training(
     learning_rate=1e-4,
@@ -46,6 +53,8 @@ PUBLISHED = Training(
     lora=Lora(rank=8, alpha=16.0, targets=("q_proj", "v_proj")),
 )
 """The published fine-tuning run, of all three models."""
+GENERAL = "world"
+"""Name of the one text for all tasks among the lesson's knowledge."""
 
 
 class WkmMethodConfig(Config):
@@ -73,8 +82,18 @@ class WkmMethodConfig(Config):
     """Make state knowledge, and a case base of it where the agent fuses."""
     tasks: bool = True
     """Make task knowledge."""
+    general: Literal["none", "contrast", "model", "written"] = "none"
+    """One text for all tasks in place of knowledge of each (dataset-level knowledge): summed up, or written by hand."""
+    primer: str = ""
+    """File with examples and with the text written by hand; "" takes the world's own in `prompts/knowledge/`."""
+    also: tuple[Path, ...] = ()
+    """More for "world" to learn: runs of this method in other worlds, or training files that WKM released."""
+    cases: tuple[Path, ...] = ()
+    """More cases: action bases that WKM released."""
     embed: str = Field(default="world")
     """Role that turns states into vectors; the agent's `embedder` has to be the same."""
+    fusion: Fusing | None = None
+    """Fit the weights of the agent's sources; unset: they stay as the agent has them."""
 
 
 class WkmMethod(Method):
@@ -96,18 +115,25 @@ class _Course:
 
     def __init__(self, config: WkmMethodConfig, agent: Wkm, practice: Practice) -> None:
         self.config, self.agent, self.practice = config, agent, practice
+        self.author = Author(practice.ask, config.author, practice.seed, config.primer)
+
+    @property
+    def ended(self) -> str:
+        """What ended it before everything was known; "" if nothing did."""
+        return self.author.ended
 
     def run(self) -> Lesson:
         """All stages."""
-        try:
-            known = self._known(self._pairs())
-        except BudgetSpent as spent:
-            self.practice.log(phase="practice", ended=str(spent))
-            return Lesson(metrics={"ended": str(spent)})
-        lesson = self._trained(known)
-        metrics = {**lesson.metrics, **_counts(known, self.config.tasks)}
+        pairs = self._pairs()
+        written = self._written(pairs)
+        general, known = self._general(pairs, written), [self._used(one) for one in written]
+        self.agent = _taught(self.agent, general)
+        tuition.keep(self.practice.out.folder(tuition.FOLDER), self.agent, known)
+        lesson = self._trained(known).then(general)
+        metrics = {**lesson.metrics, **_counts(known, self.config), **({"ended": self.ended} if self.ended else {})}
         base = self._remembered(known, lesson) if self.agent.keys.state == "fusion" else None
-        return replace(lesson, casebase=base, metrics=metrics)
+        lesson = replace(lesson, casebase=base, metrics=metrics)
+        return lesson.then(Lesson(metrics=self._weights(lesson)))
 
     def _pairs(self) -> list[Pair]:
         expert = [t for t in self.practice.rollouts(AGENTS.build({"name": "expert"})) if t.success]
@@ -129,53 +155,58 @@ class _Course:
             practice = practice.with_lesson(fitted(practice, turns, training, {}, name="training/experienced"))
         return {t.task.key: t for t in practice.rollouts(plain, temperature=0.0)}
 
-    def _known(self, pairs: Sequence[Pair]) -> list[Known]:
+    def _written(self, pairs: Sequence[Pair]) -> list[Known]:
+        if self.config.knowledge == "model":
+            return self.author.written(pairs)
+        contrast = Contrast(pairs)
+        return [Known(p, contrast.task_knowledge(p), _states(contrast, p.chosen)) for p in pairs]
+
+    def _used(self, one: Known) -> Known:
         c = self.config
-        if c.knowledge == "model":
-            known = written(pairs, self.practice.ask, c.author, self.practice.seed)
+        return replace(one, task=one.task if c.tasks else "", states=one.states if c.states else ())
+
+    def _general(self, pairs: Sequence[Pair], known: Sequence[Known]) -> Lesson:
+        """The one text for all tasks, if there is to be one."""
+        how = self.config.general
+        if how == "contrast":
+            text = Contrast(pairs).general()
+        elif how == "model":
+            text = self.author.summed_up([one.task for one in known])
         else:
-            contrast = Contrast(pairs)
-            known = [Known(p, contrast.task_knowledge(p), _states(contrast, p.chosen)) for p in pairs]
-        return [replace(one, task=one.task if c.tasks else "", states=one.states if c.states else ()) for one in known]
+            text = (
+                primer.known(self.config.primer or pairs[0].chosen.task.environment, "world") if how != "none" else ""
+            )
+        return Lesson(knowledge={GENERAL: text} if text else {})
 
     def _trained(self, known: Sequence[Known]) -> Lesson:
-        c = self.config
-        acting = [turn for one in known for turn in self.acting(one)] if "policy" in c.trains else []
-        knowing = [turn for one in known for turn in self.knowing(one)] if "world" in c.trains else []
+        c, roles = self.config, self.config.trains
+        further = [turn for path in c.also for turn in tuition.further(path, self.practice.seed)]
+        policy = [turn for one in known for turn in tuition.acting(self.agent, one)] if "policy" in roles else []
+        world = [turn for one in known for turn in tuition.knowing(self.agent, one)] + further
+        world = world if "world" in roles else []
         if c.merged:
-            lesson = fitted(self.practice, [*acting, *knowing], c.training, {})
+            lesson = fitted(self.practice, [*policy, *world], c.training, {})
             return replace(lesson, weights={role: w for w in lesson.weights.values() for role in ("policy", "world")})
-        policy = fitted(self.practice, acting, c.training, {})
-        world = fitted(self.practice, knowing, c.world or c.training, {}, "world", "training/world")
-        return replace(policy.then(world), metrics={"policy": policy.metrics, "world": world.metrics})
-
-    def acting(self, one: Known) -> list[Turn]:
-        """What the policy is to say, with task knowledge in sight; state knowledge only where the agent is told it."""
-        turns: list[Turn] = []
-        for place, (seen, step) in enumerate(moments(one.pair.chosen)):
-            witness = Witness(seen, one.task, one.states[: place + 1], self.agent.keys.purpose)
-            turns.append(Turn(self.agent.conversed(seen, witness), self.agent.reply_for(step.decision)))
-        return turns
-
-    def knowing(self, one: Known) -> list[Turn]:
-        """What the world knowledge model is to say."""
-        purpose = self.agent.keys.purpose
-        past = [seen for seen, _ in moments(one.pair.chosen)]
-        turns = [Turn(Witness(past[0], purpose=purpose).task_question(), one.task)] if one.task and past else []
-        for place, (seen, state) in enumerate(zip(past, one.states, strict=False)):
-            if state:
-                witness = Witness(seen, one.task, one.states[:place], purpose)
-                turns.append(Turn(witness.state_question(), state))
-        return turns
+        first = fitted(self.practice, policy, c.training, {})
+        second = fitted(self.practice, world, c.world or c.training, {}, "world", "training/world")
+        return replace(first.then(second), metrics={"policy": first.metrics, "world": second.metrics})
 
     def _remembered(self, known: Sequence[Known], lesson: Lesson) -> CaseBase:
-        cases = tuple(case for one in known for case in _cases(one))
-        if not cases:
+        cases = [case for one in known for case in tuition.cases(one)]
+        cases += [case for path in self.config.cases for case in cases_in(path)]
+        if not cases and not self.ended:
             raise ConfigError("no state knowledge was made, so there is no case base; practise on more tasks")
         practice = self.practice.with_lesson(lesson)
         vectors = practice.embed([case.state for case in cases], self.config.embed)
         identity = practice.stage.models[self.config.embed].identity
-        return CaseBase(cases, np.array(vectors, np.float32), identity)
+        return CaseBase(tuple(cases), np.array(vectors, np.float32).reshape(len(cases), -1), identity)
+
+    def _weights(self, lesson: Lesson) -> dict[str, Any]:
+        """The weights of the sources, as a metric, where they are to be fitted."""
+        if self.config.fusion is None:
+            return {}
+        practice = self.practice.with_lesson(lesson)
+        return {"fusion": weighed(self.config.fusion, _taught(self.agent, lesson), practice)}
 
 
 def _checked(agent: Agent, config: WkmMethodConfig) -> Wkm:
@@ -183,42 +214,67 @@ def _checked(agent: Agent, config: WkmMethodConfig) -> Wkm:
         raise ConfigError(
             f'method "wkm" teaches agent "wkm", and the agent is {agent.name!r}; set [agent] name = "wkm"'
         )
-    keys = agent.keys
-    if keys.task_knowledge != config.tasks or (keys.state != "none") > config.states:
-        raise ConfigError(
-            "agent 'wkm' would play with other knowledge than the method makes and trains with: let "
-            "agent.task_knowledge and agent.state agree with method.tasks and method.states"
-        )
-    if config.pairs == "eto" and not config.rejected:
-        raise ConfigError(
-            'method.pairs = "eto" keeps only pairs of which one course is better, and without method.rejected there '
-            'are none; set pairs = "wkm"'
-        )
-    if keys.state == "fusion" and keys.embedder != config.embed:
-        raise ConfigError(
-            f"the case base is made with the vectors of {config.embed!r} and would be asked with those of "
-            f"{keys.embedder!r}; let method.embed and agent.embedder agree"
-        )
+    for wrong, remedy in _faults(agent, config):
+        if wrong:
+            raise ConfigError(remedy)
     return agent
+
+
+def _faults(agent: Wkm, c: WkmMethodConfig) -> list[tuple[bool, str]]:
+    """What may not be asked for together, and what to do about it."""
+    keys = agent.keys
+    return [
+        (
+            c.general != "none" and c.tasks,
+            "method.general tells one text in place of knowledge of each task; set method.tasks = false and "
+            "agent.task_knowledge = false",
+        ),
+        (
+            keys.task_knowledge != c.tasks or (keys.state != "none") > c.states,
+            "agent 'wkm' would play with other knowledge than the method makes and trains with: let "
+            "agent.task_knowledge and agent.state agree with method.tasks and method.states",
+        ),
+        (
+            c.pairs == "eto" and not c.rejected,
+            'method.pairs = "eto" keeps only pairs of which one course is better, and without method.rejected there '
+            'are none; set pairs = "wkm"',
+        ),
+        (
+            keys.state == "fusion" and keys.embedder != c.embed,
+            f"the case base is made with the vectors of {c.embed!r} and would be asked with those of "
+            f"{keys.embedder!r}; let method.embed and agent.embedder agree",
+        ),
+        (
+            c.merged and len(c.trains) < 2,
+            'method.merged trains one model on what both roles are to say; leave method.trains = ["policy", "world"]',
+        ),
+        (
+            c.fusion is not None and keys.state != "fusion",
+            'method.fusion fits weights of a fusion, and the agent does not fuse; set agent.state = "fusion"',
+        ),
+        (
+            keys.fitted and c.fusion is None and agent.found is None,
+            'agent.fitted asks for weights that nobody fits; set method.fusion = { split = "dev" }',
+        ),
+    ]
+
+
+def _taught(agent: Wkm, lesson: Lesson) -> Wkm:
+    taught = agent.with_lesson(lesson)
+    assert isinstance(taught, Wkm)
+    return taught
 
 
 def _states(contrast: Contrast, course: Trajectory) -> tuple[str, ...]:
     return tuple(contrast.state_knowledge(seen) for seen, _ in moments(course))
 
 
-def _cases(one: Known) -> list[Case]:
-    """A case for every step whose moment is known."""
-    actions = one.pair.chosen.actions
-    before = ("", *actions)
-    return [Case(b, state, a) for b, state, a in zip(before, one.states, actions, strict=False) if state]
-
-
-def _counts(known: Sequence[Known], tasks: bool) -> dict[str, int]:
+def _counts(known: Sequence[Known], c: WkmMethodConfig) -> dict[str, int]:
     """How much was written, and how much of what should have been stayed empty."""
     states = [state for one in known for state in one.states]
     return {
         "pairs": len(known),
         "task_knowledge": sum(bool(one.task) for one in known),
         "state_knowledge": sum(map(bool, states)),
-        "empty": sum(tasks and not one.task for one in known) + sum(not state for state in states),
+        "empty": sum(c.tasks and not one.task for one in known) + sum(not state for state in states),
     }

@@ -1,7 +1,8 @@
-"""Knowledge written by a language model: about a pair, and about each moment of the course to follow.
+"""Knowledge written by a language model: about a pair, about each moment of the course to follow, about a whole world.
 
 Temperature 0.5, at most 512 and 128 tokens, observations in transcripts cut to 1,000 characters (WKM, appendix and
 released data). An answer that fails or is empty stays empty and is counted; it is never replaced by another one's.
+Where the budget ends before everything is written, what is written stays, and `ended` says so.
 """
 
 from __future__ import annotations
@@ -11,17 +12,22 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
+from worldlore.agents import primer
+from worldlore.errors import BudgetSpent
 from worldlore.experience import Completion, Generate, Message, Reply, Request, Sampling, Step, Trajectory
 from worldlore.methods.wkm.pairs import Pair
 
 TASK_TOKENS, STATE_TOKENS, TEMPERATURE = 512, 128, 0.5
 CUT = 1000
 """Characters of an observation that a transcript keeps."""
+MOST = 40
+"""Task knowledge of so many tasks, at most, is summed up for a whole world."""
 EXAMPLE = (
-    "When you have to put a clean fork in a drawer, you should look for the fork on countertops and tables first. "
-    "You should not go to the drawer before the fork is clean. The action workflows are: find and take the fork, "
-    "clean it with the sink, go to the drawer and open it, put the fork in."
+    "When you have to bring a thing from one place to another, you should look for it where such things are kept and "
+    "take it as soon as you see it. You should not search a place twice. The action workflows are: find the thing, "
+    "take it, go to the place, put it there."
 )
+"""Shown where a world has no example of its own."""
 Ask = Callable[[Sequence[Request]], Sequence[Reply]]
 
 
@@ -37,32 +43,67 @@ class Known:
     """State knowledge at each step's moment; "" where there is none."""
 
 
-def written(pairs: Sequence[Pair], ask: Ask, role: str, seed: int = 0) -> list[Known]:
-    """Both kinds of knowledge for every pair; one question a pair, then one a moment, all pairs side by side."""
-    texts = [_text(reply) for reply in ask([_asked(task_prompt(pair), role, TASK_TOKENS, seed) for pair in pairs])]
-    states: list[list[str]] = [[] for _ in pairs]
-    for place in range(max((len(pair.chosen.steps) for pair in pairs), default=0)):
-        live = [i for i, pair in enumerate(pairs) if place < len(pair.chosen.steps)]
-        prompts = [state_prompt(pairs[i].chosen, states[i]) for i in live]
-        replies = ask([_asked(prompt, role, STATE_TOKENS, seed, ("\n",)) for prompt in prompts])
-        for i, reply in zip(live, replies, strict=True):
-            states[i].append(_text(reply).removeprefix("State knowledge:").strip())
-    return [Known(*found) for found in zip(pairs, map(_bare, texts), map(tuple, states), strict=True)]
+@dataclass
+class Author:
+    """A language model that writes knowledge."""
+
+    ask: Ask
+    """Asks models."""
+    role: str
+    """Which one."""
+    seed: int = 0
+    """Of its sampling."""
+    file: str = ""
+    """Which file has its examples; "" takes the world's own."""
+    ended: str = ""
+    """Why it could not finish; "" where it could."""
+
+    def written(self, pairs: Sequence[Pair]) -> list[Known]:
+        """Both kinds of knowledge for every pair; one question a pair, then one a moment, all pairs side by side."""
+        texts = self._answers([task_prompt(pair, self.file) for pair in pairs], TASK_TOKENS)
+        states: list[list[str]] = [[] for _ in pairs]
+        for place in range(max((len(pair.chosen.steps) for pair in pairs), default=0)):
+            live = [i for i, pair in enumerate(pairs) if place < len(pair.chosen.steps)]
+            prompts = [state_prompt(pairs[i].chosen, states[i], self.file) for i in live]
+            for i, text in zip(live, self._answers(prompts, STATE_TOKENS, ("\n",)), strict=True):
+                states[i].append(text.removeprefix("State knowledge:").strip())
+        return [Known(*found) for found in zip(pairs, map(_bare, texts), map(tuple, states), strict=True)]
+
+    def summed_up(self, texts: Sequence[str]) -> str:
+        """Task knowledge of single tasks as one text about their world; "" where there is none."""
+        told = "\n".join(f"- {text}" for text in texts[:MOST] if text)
+        (text,) = self._answers([_prompt("general").format(texts=told)], TASK_TOKENS) if told else ("",)
+        return text.removeprefix("Knowledge:").strip()
+
+    def _answers(self, prompts: Sequence[str], tokens: int, stop: tuple[str, ...] = ()) -> list[str]:
+        if self.ended:
+            return [""] * len(prompts)
+        sampling = Sampling(TEMPERATURE, max_tokens=tokens, stop=stop, seed=self.seed)
+        try:
+            replies = self.ask([Generate((Message("user", prompt),), sampling, to=self.role) for prompt in prompts])
+        except BudgetSpent as spent:
+            self.ended = str(spent)
+            return [""] * len(prompts)
+        return [reply.text.strip() if isinstance(reply, Completion) else "" for reply in replies]
 
 
-def task_prompt(pair: Pair) -> str:
+def task_prompt(pair: Pair, file: str = "") -> str:
     """The question about a pair."""
+    task = pair.chosen.task
     compared = f"A course that was tried:\n{_transcript(pair.rejected)}" if pair.rejected else "Nobody else tried it."
-    return _prompt("task").format(success=_transcript(pair.chosen), compared=compared, example=EXAMPLE)
+    example = primer.task_example(file or task.environment, task) or EXAMPLE
+    return _prompt("task").format(success=_transcript(pair.chosen), compared=compared, example=example)
 
 
-def state_prompt(course: Trajectory, states: Sequence[str]) -> str:
+def state_prompt(course: Trajectory, states: Sequence[str], file: str = "") -> str:
     """The question about the moment after as many steps as there are states."""
     lines = list[str]()
     for step, state in zip(course.steps, states, strict=False):
         lines += [step.observation.text, f"State knowledge: {state}", f"> {step.decision.action}"]
     lines.append(course.steps[len(states)].observation.text)
-    return _prompt("state").format(transcript="\n".join(lines))
+    example = primer.known(file or course.task.environment, "state knowledge")
+    shown = f"An example, of another episode:\n{example}\n\n" if example else ""
+    return _prompt("state").format(example=shown, transcript="\n".join(lines))
 
 
 def _transcript(course: Trajectory) -> str:
@@ -72,14 +113,6 @@ def _transcript(course: Trajectory) -> str:
 
 def _lines(step: Step) -> tuple[str, str]:
     return step.observation.text[:CUT], f"> {step.decision.action}"
-
-
-def _asked(prompt: str, role: str, tokens: int, seed: int, stop: tuple[str, ...] = ()) -> Generate:
-    return Generate((Message("user", prompt),), Sampling(TEMPERATURE, max_tokens=tokens, stop=stop, seed=seed), to=role)
-
-
-def _text(reply: Reply) -> str:
-    return reply.text.strip() if isinstance(reply, Completion) else ""
 
 
 def _bare(text: str) -> str:
