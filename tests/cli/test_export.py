@@ -70,7 +70,7 @@ def test_a_lesson_without_actions_is_not_spoken_of(say, tmp_path):
 
 def test_pairs_and_episodes_leave_with_what_they_count(say, tmp_path):
     practised(tmp_path / "runs")
-    run = "runs/walks/long way"
+    run = "runs/walks"
     status, text = say("export", run, "--to", "trl-preference", "--out", "pairs", "--pairs", "all")
     assert (status, text.splitlines()[-1]) == (0, "2 pairs, 1 tasks")
     assert say("export", run, "--to", "llamafactory-ranking", "--out", "lf")[0] == 0

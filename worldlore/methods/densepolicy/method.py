@@ -1,9 +1,10 @@
-"""The method, in order: grow trees, value their nodes, choose pairs, balance them, train."""
+"""The method, in order: grow trees, value their nodes, choose pairs, balance them, add those from files, train."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from statistics import mean
+from typing import Any
 
 from worldlore.agents.base import Agent
 from worldlore.experience import Appraisal, Lesson
@@ -13,6 +14,7 @@ from worldlore.methods.densepolicy.pairs import Pair, pairs_of
 from worldlore.methods.densepolicy.trees import Trees
 from worldlore.methods.densepolicy.values import Values
 from worldlore.methods.fitting import fitted
+from worldlore.methods.preferences.mix import Mix, mixed
 from worldlore.rollout.growth import Grown
 from worldlore.rollout.practice import Practice
 from worldlore.training import Contrast, Training
@@ -23,6 +25,10 @@ class DensePolicyConfig(Trees):
 
     balance: Balance = Balance()
     """How many pairs of how many tasks."""
+    mixes: tuple[Mix, ...] = ()
+    """Pairs from files that are trained on, too, as in method "preferences" (DensePolicy §2.5)."""
+    train: bool = True
+    """Train on the pairs; false: only grow trees and mark pairs, for `worldlore export`, with any model."""
     training: Training = Training()
     """The preference training."""
 
@@ -38,7 +44,9 @@ class DensePolicy(Method):
 
     def learn(self, agent: Agent, practice: Practice) -> Lesson:
         """Grow trees on the training tasks and train on their pairs."""
-        practice.weights("policy")
+        if self.config.train:
+            practice.weights("policy")
+        others = mixed(self.config.mixes)  # a file that cannot be read is told before hours of practice
         found: list[Pair] = []
         trees: list[Grown] = []
         growing = self.config.growing(agent, practice.stage.limits.steps)
@@ -48,8 +56,12 @@ class DensePolicy(Method):
             trees.append(grown)
             practice.log(phase="practice", **_summary(trees, found))
         chosen = balanced(found, self.config.balance)
-        metrics = {**_summary(trees, found), "trained_pairs": len(chosen)}
-        units = [Contrast.of(pair.messages, pair.chosen, pair.rejected) for pair in chosen]
+        if not self.config.train:
+            return Lesson(metrics={**_summary(trees, found), "trained_pairs": 0})
+        units = [*(Contrast.of(pair.messages, pair.chosen, pair.rejected) for pair in chosen), *others.contrasts]
+        metrics: dict[str, Any] = {**_summary(trees, found), "trained_pairs": len(units)}
+        if others.counts:
+            metrics["mixes"] = others.counts
         return fitted(practice, units, self.config.training, metrics)
 
     def _appraise(self, grown: Grown, practice: Practice) -> list[Pair]:

@@ -1,0 +1,44 @@
+"""Preference training on pairs read from files: nothing is practised."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from worldlore.agents.base import Agent
+from worldlore.config import Config
+from worldlore.errors import ConfigError
+from worldlore.experience import Lesson
+from worldlore.methods.base import Method
+from worldlore.methods.fitting import fitted
+from worldlore.methods.preferences.mix import Mix, mixed
+from worldlore.rollout.practice import Practice
+from worldlore.training import Training
+
+
+class PreferencesConfig(Config):
+    """Keys of method "preferences"."""
+
+    mixes: tuple[Mix, ...] = Field(min_length=1)
+    """Where the pairs come from: `[[method.mixes]]` with file, format, most and seed."""
+    training: Training = Training()
+    """The preference training."""
+
+
+class Preferences(Method):
+    """Pairs become weights."""
+
+    name = "preferences"
+    Config = PreferencesConfig
+
+    def __init__(self, config: PreferencesConfig) -> None:
+        self.config = config
+
+    def learn(self, agent: Agent, practice: Practice) -> Lesson:
+        """Read the mixes and train on them."""
+        practice.weights("policy")
+        found = mixed(self.config.mixes)
+        if not found.contrasts:
+            raise ConfigError("the files of [[method.mixes]] hold no pair; raise 'most', or give other files")
+        metrics = {"mixes": found.counts, "trained_pairs": len(found.contrasts)}
+        practice.log(phase="practice", **metrics)
+        return fitted(practice, found.contrasts, self.config.training, metrics)
