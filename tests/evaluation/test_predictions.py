@@ -43,6 +43,14 @@ def test_a_prediction_is_ranked_among_the_candidates():
     assert [values[f"top{k}_random"] for k in (1, 3, 5)] == [0.25, 0.75, 1]
 
 
+def test_only_what_could_have_happened_may_compete_where_that_is_known():
+    one = prediction("c", [-1.0, -2.0, -3.0, -4.0])
+    assert "top1_possible" not in numbers(one)
+    masked = numbers(replace(one, possible=(False, False, True, True)))
+    assert (masked["top1"], masked["top1_possible"], masked["top3_possible"]) == (0, 1, 1)
+    assert numbers(replace(one, possible=(True, False, False, False)))["top1_possible"] == 0
+
+
 def test_of_equals_the_truth_goes_first_and_ties_are_told():
     assert rank([-1.0, -1.0, -1.0, 0.0], 2) == (1, 2)
     values = numbers(prediction("b", [-1.0, -1.0]))

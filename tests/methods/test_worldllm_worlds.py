@@ -91,3 +91,12 @@ def test_a_theory_is_of_one_world(tmp_path):
     one_world(here.tasks[:1], world)
     with pytest.raises(ConfigError, match="use theorist = 'model'"):
         space_of(World())
+
+
+def test_what_could_have_happened_is_marked_among_the_candidates(tmp_path):
+    here, world, steps = seen(tmp_path, PLAYGROUND)
+    for prediction in Statistician(here, world).predict("", steps):
+        marks = dict(zip(prediction.candidates, prediction.possible, strict=True))
+        assert marks[prediction.transition.change]
+        assert 1 <= sum(marks.values()) <= 9
+        assert not marks["You are standing on nothing."]

@@ -6,6 +6,7 @@
     top3/KIND                 by sort of change; so for every k
     top3_kinds                every sort of change counts the same
     top3_normalised           candidates ranked by log-probability over tokens: long sentences are not at a loss
+    top3_possible             among those candidates only to which some action that could be done leads
     top3_random               what a random order of the same candidates is expected to reach
     ties                      share in which another candidate is exactly as likely as what happened
     choice                    probability of what happened among the candidates; brier: the squared error of these
@@ -170,6 +171,10 @@ def _ranking(prediction: Prediction) -> dict[str, float]:
     if all(prediction.lengths):
         even = [logprob / n for logprob, n in zip(prediction.logprobs, prediction.lengths, strict=True)]
         found |= {f"top{k}_normalised": float(rank(even, true)[0] < k) for k in TOPS}
+    if prediction.possible:
+        real = [at for at in range(count) if prediction.possible[at] or at == true]
+        better = rank([prediction.logprobs[at] for at in real], real.index(true))[0]
+        found |= {f"top{k}_possible": float(better < k) for k in TOPS}
     found |= {f"top{k}_random": min(1.0, k / count) for k in TOPS}
     return {
         **found,

@@ -44,6 +44,8 @@ class Prediction:
     """Log-probability of each candidate."""
     lengths: tuple[int, ...] = ()
     """Tokens of each candidate."""
+    possible: tuple[bool, ...] = ()
+    """Whether some action that could be done led to each candidate; empty where the world does not tell."""
 
 
 @dataclass(frozen=True, slots=True)

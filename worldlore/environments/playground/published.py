@@ -54,7 +54,7 @@ class Episode:
         seen.append(trajectory.final.text if trajectory.final else "")
         told = [
             (step.info["transition"], after)
-            for step, after in zip(trajectory.steps, seen, strict=True)
+            for step, after in zip(trajectory.steps, seen, strict=False)  # without steps, one thing was seen
             if "transition" in step.info
         ]
         states = tuple(step["state"] for step, _ in told)

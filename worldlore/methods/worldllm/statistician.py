@@ -56,12 +56,23 @@ class Statistician:
         """What it thinks of each change, and of all that might have been told instead."""
         choices = [self.world.candidates(t) or (t.change,) for t in transitions]
         asked = [self._asked(theory, t, among) for t, among in zip(transitions, choices, strict=True)]
-        return [_prediction(one, worth) for one, worth in zip(asked, self._worths(asked), strict=True)]
+        return [self._prediction(one, worth) for one, worth in zip(asked, self._worths(asked), strict=True)]
 
     def request(self, theory: str, transition: Transition, changes: tuple[str, ...]) -> Score:
         """The conversation, and the changes to be weighed."""
         moment = self.world.moment(transition.state, transition.action, self.outcomes)
         return Score(question(self.world, theory, moment), changes, self.role)
+
+    def _prediction(self, asked: _Asked, worth: Worth) -> Prediction:
+        _, transition, changes, _ = asked
+        true = changes.index(transition.change)
+        if len(changes) == 1:
+            return Prediction(transition, worth.totals[true], "", worth.lengths[true])
+        real = self.world.possible(transition)
+        possible = tuple(change in real for change in changes) if real else ()
+        return Prediction(
+            transition, worth.totals[true], "", worth.lengths[true], changes, worth.totals, worth.lengths, possible
+        )
 
     def _asked(self, theory: str, transition: Transition, changes: tuple[str, ...] = ()) -> _Asked:
         return theory, transition, changes or (transition.change,), self.outcomes
@@ -102,10 +113,3 @@ def _checked(reply: Worth | Failure) -> Worth:
     if reply.kind == "context":
         raise ConfigError(f"a theory and a state do not fit together: {reply.error}; or allow shorter theories")
     raise ModelError(f"the statistician's model could not answer: {reply.error}")
-
-
-def _prediction(asked: _Asked, worth: Worth) -> Prediction:
-    _, transition, changes, _ = asked
-    true = changes.index(transition.change)
-    among = (changes, worth.totals, worth.lengths) if len(changes) > 1 else ((), (), ())
-    return Prediction(transition, worth.totals[true], "", worth.lengths[true], *among)

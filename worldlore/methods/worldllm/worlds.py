@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from worldlore.environments.base import Environment
 from worldlore.environments.door import CLOSED, COLOURS, SHAPES, SIZES, Door, rule_of
 from worldlore.environments.playground import PUBLISHED, Playground, Rules, State, candidates, rules_of
+from worldlore.environments.playground.candidates import Candidate
 from worldlore.environments.playground.language import Wording, read_state
 from worldlore.errors import ConfigError
 from worldlore.experience import Task, Transition
@@ -47,6 +48,10 @@ class World:
         """The changes that might be told of a moment; none where they are not known."""
         return ()
 
+    def possible(self, transition: Transition) -> frozenset[str]:
+        """Those of them that some action, possible at that moment, leads to; none where they are not known."""
+        return frozenset()
+
     def truth(self, task: Task) -> str | None:
         """The true theory of a task's world, to compare with; None where none is written down."""
         return None
@@ -63,13 +68,22 @@ class PlaygroundWorld(World):
 
     def candidates(self, transition: Transition) -> tuple[str, ...]:
         """As published, from the state's own words."""
-        view = read_state(transition.state)
+        return tuple(sorted({one.text for one in self._imagined(transition.state)} | {transition.change}))
+
+    def possible(self, transition: Transition) -> frozenset[str]:
+        """As published, by the rules that hold."""
+        return frozenset({one.text for one in self._imagined(transition.state) if one.possible} | {transition.change})
+
+    def state(self, text: str) -> State:
+        """A state that was told; of things that are alike, one stands on the first."""
+        view = read_state(text)
         codes = (*view.seen, *view.held)
         held = tuple(range(len(view.seen), len(codes)))
-        state = State(codes, held, view.seen.index(view.on) if view.on else -1)
+        return State(codes, held, view.seen.index(view.on) if view.on else -1)
+
+    def _imagined(self, state: str) -> tuple[Candidate, ...]:
         assert self.wording is not None
-        found = {candidate.text for candidate in candidates.candidates(state, self.rules, self.wording)}
-        return tuple(sorted(found | {transition.change}))
+        return candidates.candidates(self.state(state), self.rules, self.wording)
 
     def truth(self, task: Task) -> str:
         """The mechanics and the recipes."""
@@ -92,6 +106,10 @@ class DoorWorld(World):
     def candidates(self, transition: Transition) -> tuple[str, ...]:
         """Open or closed."""
         return (CLOSED, "The door is opened.")
+
+    def possible(self, transition: Transition) -> frozenset[str]:
+        """Both: some item may open it, some may not."""
+        return frozenset(self.candidates(transition))
 
     def truth(self, task: Task) -> str:
         """The rule in words."""

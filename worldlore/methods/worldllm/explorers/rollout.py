@@ -130,16 +130,21 @@ def _ending(step: Steps, place: int) -> Literal["won", "stuck", "time", "cut"]:
 
 def told(rollout: Rollout, tasks: Mapping[str, Task], wording: Wording) -> list[Course]:
     """The episodes in words."""
-    return [_course(episode, scene(tasks[episode.task].data), wording) for episode in rollout.episodes]
+    return [course for course, _ in ended(rollout, tasks, wording)]
 
 
-def _course(episode: Episode, drawn: Scene, wording: Wording) -> Course:
+def ended(rollout: Rollout, tasks: Mapping[str, Task], wording: Wording) -> Iterator[tuple[Course, str]]:
+    """The episodes in words, each with the state it ended in."""
+    return (_course(episode, scene(tasks[episode.task].data), wording) for episode in rollout.episodes)
+
+
+def _course(episode: Episode, drawn: Scene, wording: Wording) -> tuple[Course, str]:
     state, course = drawn.opening, list[Transition]()
     for action in episode.actions:
         after, change = act(state, action, drawn.rules)
         course.append(Transition(state_text(state), action_text(action, state), wording.change(change), change.kind))
         state = after
-    return tuple(course)
+    return tuple(course), state_text(state)
 
 
 def grid(flat: Array, scenes: int) -> Array:
