@@ -132,11 +132,19 @@ class Act(Agent):
         texts = [self._text(observation) for observation in shown]
         telling = Telling.of(self.config, self.memory, seen)
         goal = goal_of(seen) if gone else ""
-        texts[0] = joined([self._opening(seen, telling), goal, texts[0], telling.reminder])
-        turns = [Message("user", texts[0])]
+        task = joined([goal, texts[0], telling.reminder])
+        turns = list(self._begun(self._opening(seen, telling), task, seen))
         for step, text in zip(seen.steps[gone:], texts[1:], strict=True):
-            turns += [Message("assistant", self._said(step)), Message("user", text)]
+            turns += [Message("assistant", self._said(step)), Message("user", self._seen_after(step, text))]
         return tuple(turns)
+
+    def _begun(self, opening: str, task: str, seen: Trajectory) -> tuple[Message, ...]:
+        """The conversation up to the task: one turn."""
+        return (Message("user", joined([opening, task])),)
+
+    def _seen_after(self, step: Step, text: str) -> str:
+        """What is seen after a step."""
+        return text
 
     def _gone(self, seen: Trajectory) -> int:
         """How many steps have left the window."""

@@ -12,9 +12,9 @@
     What was seen then. And so on.
 
 Other headings: "react", "codeact", "code_as_policy", "code_as_policy hierarchical" (demonstrations for these agents),
-"reflexion act" and "reflexion react" (a failed try, and the hint drawn from it). Any of them may be missing; comments
-are not told. The file is named as the environment is; a user's own is given by its path (agent.manual = "my.md"). A
-world without a file is played without one.
+"reflexion act" and "reflexion react" (a failed try, and the hint drawn from it), "codeact dialogues" (solved tasks that
+are shown as turns, see `dialogues.py`). Any of them may be missing; comments are not told. The file is named as the
+environment is; a user's own is given by its path (agent.manual = "my.md"). A world without a file is played without.
 """
 
 from __future__ import annotations
@@ -36,7 +36,9 @@ SECTIONS = (
     "reflexion act",
     "reflexion react",
 )
-"""The headings a file may have."""
+"""The headings of a world whose actions are commands or calls."""
+DIALOGUES = "codeact dialogues"
+"""The heading of a world that asks questions, beside "programs"."""
 HEADING = re.compile(r"^## +(.*?) *$", re.M)
 COMMENT = re.compile(r"<!--.*?-->\n?", re.S)
 
@@ -57,8 +59,8 @@ def raw_sections(name: str) -> dict[str, str]:
     parts = HEADING.split(_text(name))[1:]
     found = dict(zip(parts[::2], parts[1::2], strict=True))
     for title in found:
-        if title not in SECTIONS:
-            raise ConfigError(f"{name}: {unknown('section', title, SECTIONS)}")
+        if title not in (*SECTIONS, DIALOGUES):
+            raise ConfigError(f"{name}: {unknown('section', title, (*SECTIONS, DIALOGUES))}")
     return found
 
 

@@ -88,7 +88,7 @@ class Telling:
         return self.config.manual or self.task.environment
 
     def _calls(self) -> list[str]:
-        if self.functions is None:
+        if not self.functions:
             return []
         learned = [self._described(action) for action in self._learned()]
         parts = ["\n".join(["Functions:", *self.functions])]
