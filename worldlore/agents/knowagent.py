@@ -43,8 +43,8 @@ class KnowAgent(React):
     name = "knowagent"
     Config = KnowAgentConfig
     format = (
-        "Answer with three lines: 'Path:' and the kinds of action done so far, then the one to do now, set apart by ' > ', "
-        "from 'start' on; 'Thought:' and why, in a sentence; 'Action:' and one action of that kind."
+        "Answer with three lines: 'Path:' and the kinds of action done so far, from 'start' on, then the one to do, "
+        "set apart by ' > '; 'Thought:' and why, in a sentence; 'Action:' and one action of that kind."
     )
     reminder = "That held no action. Answer with a line 'Path: …', a line 'Thought: …' and a line 'Action: …'."
 

@@ -128,7 +128,7 @@ class Wkm(Act):
                 'agent.state = "none"'
             )
         near = yield from self._near(self.base, witness.states[-1], seen)
-        return (yield from self._heard(self.conversed(seen, witness), seen, near))
+        return (yield from self._sounded(self.conversed(seen, witness), seen, near))
 
     def with_lesson(self, lesson: Lesson) -> Agent:
         """Told the lesson's knowledge and cases, and given its case base and the weights it found."""
@@ -183,7 +183,7 @@ class Wkm(Act):
         before = seen.steps[-1].decision.action if seen.steps else ""
         return base.nearest(reply.values[0], before, self.keys.neighbours)
 
-    def _heard(
+    def _sounded(
         self, messages: tuple[Message, ...], seen: Trajectory, near: Sequence[Neighbour]
     ) -> Generator[Request, Reply, Weighed]:
         """Every source's opinion; none where nothing is known that could be done."""
