@@ -42,7 +42,7 @@ def test_an_unparsed_reply_is_the_agents_own_failure():
 def test_what_was_not_measured_is_absent():
     assert measure([]) == ()
     assert set(by_name(episode("a", None, stop=Stop.FAILED))) == {"failed", "unparsed"}
-    assert "invalid_actions" not in by_name(episode("a"))
+    assert by_name(episode("a")).keys().isdisjoint({"invalid_actions", "invalid_episodes"})
     assert "steps_of_successes" not in by_name(episode("a", False))
 
 
@@ -53,7 +53,9 @@ def test_invalid_actions_are_a_share_of_the_actions():
     task = Task("a", "household", "test", "do a")
     long = Trajectory(task, 0, 0, (step(True),) * 8, Observation("end"), Stop.MAX_STEPS, False)
     short = Trajectory(task, 1, 0, (step(False),) * 2, Observation("end"), Stop.TERMINATED, True)
-    assert by_name(long, short)["invalid_actions"].value == 0.2
+    found = by_name(long, short)
+    assert found["invalid_actions"].value == 0.2
+    assert (found["invalid_episodes"].value, found["invalid_episodes"].n) == (0.5, 2)
 
 
 def test_where_the_environment_lists_its_actions_any_other_is_invalid():

@@ -19,12 +19,12 @@ def compare(runs: Runs) -> None:
     """Compare runs with the first: paired intervals, cost beside score, and one of three words."""
     from worldlore.errors import ConfigError
     from worldlore.reports.predictions import prediction_tables
-    from worldlore.reports.tables import comparison_table
+    from worldlore.reports.tables import comparison_table, conduct_table
 
     found = opened(runs)
     if len(found) < 2:
         raise ConfigError("a comparison needs two runs or more: worldlore compare BASELINE OTHER")
-    for table in (comparison_table(found), *prediction_tables(found)):
+    for table in (comparison_table(found), conduct_table(found), *prediction_tables(found)):
         Terminal().print(table)
 
 

@@ -7,6 +7,7 @@
     unparsed              rate of episodes that ended because no action was found in the reply
     invalid_actions       rate of actions that were not admissible: by `info["valid"]`, or by the list of actions
                           where the environment knows them
+    invalid_episodes      rate of episodes with such an action, whatever came of them (WKM's hallucinatory rate)
     grounding             share of the actions of which the world itself says that they had an effect: `info["valid"]`
     inner_moves           where actions are programs: the world's own actions that an episode's programs took
     learned_calls         where actions are programs: share of them that call a learned action
@@ -119,7 +120,9 @@ def _shares(episode: Trajectory) -> dict[str, tuple[float, float]]:
         "learned_calls": [bool(called(step)) for step in programs],
         "learned_call_success": [bool(step.info.get("valid")) for step in programs if called(step)],
     }
-    return {name: (sum(held) / len(held), float(len(held))) for name, held in judged.items() if held}
+    found = {name: (sum(held) / len(held), float(len(held))) for name, held in judged.items() if held}
+    refused = judged["invalid_actions"]
+    return {**found, **({"invalid_episodes": (float(any(refused)), 1.0)} if refused else {})}
 
 
 def _metric(name: str, found: list[Outcome]) -> Metric:

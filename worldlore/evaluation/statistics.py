@@ -177,6 +177,23 @@ def compare(
     )
 
 
+def aligned(sides: Sequence[Sequence[Outcome]]) -> list[tuple[int, tuple[Outcome, ...]]]:
+    """Learner, and each side's outcome, of every episode that all sides have.
+
+    Learners pair by seed; a side with one learner stands beside each of the others'.
+    """
+    met = [{o.learner for o in side} for side in sides]
+    several = [found for found in met if len(found) > 1]
+    shared = set.intersection(*several) if several else met[0]
+    episodes = [_episodes(side) for side in sides]
+    found: list[tuple[int, tuple[Outcome, ...]]] = []
+    for learner in sorted(shared) if all(met) else ():
+        played = [of.get(learner) or next(iter(of.values())) for of in episodes]
+        keys = sorted(set.intersection(*(set(side) for side in played)))
+        found += [(learner, tuple(side[key] for side in played)) for key in keys]
+    return found
+
+
 def _verdict(low: float | None, high: float | None) -> Verdict:
     if low is not None and low > 0:
         return "better"
@@ -185,18 +202,7 @@ def _verdict(low: float | None, high: float | None) -> Verdict:
 
 def _paired(a: Sequence[Outcome], b: Sequence[Outcome]) -> list[tuple[int, Outcome, Outcome]]:
     """(learner, first, second) of every episode both sides have."""
-    learners_a, learners_b = {o.learner for o in a}, {o.learner for o in b}
-    if len(learners_a) == 1 or len(learners_b) == 1:
-        learners = sorted(learners_a if len(learners_b) == 1 else learners_b)
-    else:
-        learners = sorted(learners_a & learners_b)
-    mine, theirs = _episodes(a), _episodes(b)
-    found: list[tuple[int, Outcome, Outcome]] = []
-    for learner in learners:
-        first = mine[min(learners_a) if len(learners_a) == 1 else learner]
-        second = theirs[min(learners_b) if len(learners_b) == 1 else learner]
-        found += [(learner, first[key], second[key]) for key in sorted(first.keys() & second.keys())]
-    return found
+    return [(learner, first, second) for learner, (first, second) in aligned([a, b])]
 
 
 def _episodes(outcomes: Iterable[Outcome]) -> Mapping[int, Mapping[tuple[str, int, int], Outcome]]:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, fields, replace
 from typing import Any, Protocol
 
 from worldlore.evaluation.episodes import Metric, measure_outcomes, outcomes
+from worldlore.evaluation.standing import STEP_WINS, step_wins
 from worldlore.evaluation.statistics import Comparison, Outcome, compare
 from worldlore.experience import Appraisal, Cost, Foretold, Lesson, Trajectory, Tree
 from worldlore.rollout.practice import cost_of
@@ -79,7 +80,7 @@ class Row:
     name: str
     """The run's label."""
     metrics: Mapping[str, Metric]
-    """By name; what was not measured is absent."""
+    """By name; what was not measured is absent. `step_wins` is there where several runs are compared."""
     comparison: Comparison | None
     """Of success with the baseline's; None for the baseline, or if they share no episode."""
     unpaired: str
@@ -113,28 +114,33 @@ def labels(runs: Sequence[RunView]) -> list[str]:
 
 def rows(runs: Sequence[RunView]) -> tuple[Row, ...]:
     """Each run's numbers, compared with the first's."""
-    found: list[Row] = []
+    tested = [dict[int, Cost]() for _ in runs]
+    measured = [outcomes(_counted(run, spent)) for run, spent in zip(runs, tested, strict=True)]
     names = labels(runs)
-    baseline: list[Outcome] = []
-    for i, (run, label) in enumerate(zip(runs, names, strict=True)):
-        tested: dict[int, Cost] = {}
-        measured = outcomes(_counted(run, tested))
-        success = measured.get("success", [])
-        if i == 0:
-            baseline = success
+    wins = _step_wins(dict(zip(names, measured, strict=True)))
+    found: list[Row] = []
+    for i, (run, label, given) in enumerate(zip(runs, names, measured, strict=True)):
+        baseline, success = measured[0].get("success", []), given.get("success", [])
         compared = compare(baseline, success) if i else None
+        won = {STEP_WINS: wins[label]} if label in wins else {}
         found.append(
             Row(
                 name=label,
-                metrics={m.name: m for m in measure_outcomes(measured)},
+                metrics={**{m.name: m for m in measure_outcomes(given)}, **won},
                 comparison=compared,
                 unpaired="" if compared or not i else _unpaired({names[0]: baseline, label: success}),
-                costs={**learning_costs(run), **({TEST: _mean(list(tested.values()))} if tested else {})},
-                episodes=len(measured.get("failed", [])),
+                costs={**learning_costs(run), **({TEST: _mean(list(tested[i].values()))} if tested[i] else {})},
+                episodes=len(given.get("failed", [])),
                 learners=len(run.seeds),
             )
         )
     return tuple(found)
+
+
+def _step_wins(measured: Mapping[str, Mapping[str, Sequence[Outcome]]]) -> dict[str, Metric]:
+    """Among the runs whose steps were measured, if they are several."""
+    steps = {name: given["steps"] for name, given in measured.items() if "steps" in given}
+    return step_wins(steps) if len(steps) > 1 else {}
 
 
 def learning_costs(run: RunView) -> dict[str, Cost]:

@@ -23,8 +23,11 @@ from worldlore.experience import Cost
 from worldlore.reports import words
 from worldlore.reports.actions import learned, share, success
 from worldlore.reports.base import TEST, Row, RunView, labels, rows, title
+from worldlore.reports.beside import beside
 from worldlore.reports.figures import learning_curves
 from worldlore.reports.payload import Payload
+from worldlore.reports.radar import radar
+from worldlore.reports.tables import CONDUCT, CONDUCTED
 from worldlore.reports.theories.section import SHOWN, section
 
 TEMPLATE = Path(__file__).with_name("template")
@@ -84,6 +87,10 @@ def render(runs: Sequence[RunView]) -> str:
         leads=[_lead(row, found[0]) for row in found],
         reach=_reach(found),
         families=_families(found),
+        radar=radar(found),
+        beside=beside(runs, found),
+        conduct=CONDUCT if len(runs) > 1 else {},
+        conducted=CONDUCTED,
         figures=learning_curves(runs),
         theories=section(runs),
         shown=SHOWN,

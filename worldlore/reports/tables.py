@@ -14,9 +14,10 @@ from rich.table import Table
 from rich.text import Text
 
 from worldlore.evaluation.episodes import UNBOUNDED
+from worldlore.evaluation.standing import STEP_WINS
 from worldlore.evaluation.statistics import Comparison
 from worldlore.reports.base import TEST, Row, RunView, rows
-from worldlore.reports.words import ABSENT, count, duration, number, percent, points
+from worldlore.reports.words import ABSENT, count, duration, measured, number, percent, points
 
 COLOURS = {"better": "green", "worse": "red", "undecided": "yellow"}
 CALLS, WORKED = "learned_calls", "learned_call_success"
@@ -25,6 +26,18 @@ LEAST = 6
 LEGEND = """\
 (…) below steps: the world's own actions inside them
 actions: steps that call a learned action, and how many of these calls succeeded"""
+
+CONDUCT = {
+    "score": "reward %",
+    "steps": "steps",
+    STEP_WINS: "fewest\nsteps %",
+    "invalid_actions": "impossible\nactions %",
+    "invalid_episodes": "episodes\nwith one %",
+}
+"""Metric -> heading of its column."""
+CONDUCTED = """\
+fewest steps: of the episodes all runs played, whatever came of them; equals share it
+impossible: the world could make nothing of the action"""
 
 
 def comparison_table(runs: Sequence[RunView]) -> Table:
@@ -53,6 +66,20 @@ def comparison_table(runs: Sequence[RunView]) -> Table:
         table.add_row(*_cells(row, graded, calling))
     table.caption = _caption(found) + (f"\n{LEGEND}" if calling else "")
     table.caption_justify = "left"
+    return table
+
+
+def conduct_table(runs: Sequence[RunView]) -> Table:
+    """How the tasks were done: reward, steps, who took the fewest, and how often an action was not possible."""
+    table = Table(
+        title="How the tasks were done", title_justify="left", header_style="bold", box=SIMPLE_HEAD, padding=0
+    )
+    table.add_column("run", overflow="fold", min_width=LEAST)
+    for name in CONDUCT.values():
+        table.add_column(name, justify="right", no_wrap=True)
+    for row in rows(runs):
+        table.add_row(Text(row.name), *(measured(row.metrics.get(name)).replace(" [", "\n[") for name in CONDUCT))
+    table.caption, table.caption_justify = CONDUCTED, "left"
     return table
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from worldlore.evaluation.episodes import Metric
+from worldlore.evaluation.episodes import UNBOUNDED, Metric
 from worldlore.evaluation.statistics import Comparison
 from worldlore.experience import Stop, Trajectory
 
@@ -35,6 +35,16 @@ def percent(metric: Metric | None) -> str:
     if metric.low is None or metric.high is None:
         return f"{100 * metric.value:.1f} %"
     return f"{100 * metric.value:.1f} % [{100 * metric.low:.1f}, {100 * metric.high:.1f}]"
+
+
+def measured(metric: Metric | None) -> str:
+    """A mean with its interval, rates in percent: `81.0 [75.0, 85.9]`; a heading tells which."""
+    if metric is None:
+        return ABSENT
+    scale = 1 if metric.name in UNBOUNDED else 100
+    if metric.low is None or metric.high is None:
+        return f"{scale * metric.value:.1f}"
+    return f"{scale * metric.value:.1f} [{scale * metric.low:.1f}, {scale * metric.high:.1f}]"
 
 
 def number(metric: Metric | None, digits: int = 1) -> str:

@@ -1,0 +1,67 @@
+"""Relative performance as a radar: an axis for each kind of task, the worst run at the centre, the best on the rim.
+
+As WKM draws it, where an axis is a dataset. Kinds in which all runs are equal have no axis, for there is no worst; nor
+have those that a run was not measured on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from math import cos, pi, sin
+
+from markupsafe import Markup
+
+from worldlore.evaluation.standing import relative
+from worldlore.reports.base import Row
+from worldlore.reports.chart import path
+
+WIDTH, HEIGHT = 560, 330
+RADIUS = 120
+LEAST = 3
+"""Axes a radar needs."""
+RINGS = (0.25, 0.5, 0.75, 1.0)
+PREFIX = "success/"
+
+
+def radar(rows: Sequence[Row]) -> Markup | None:
+    """The drawing; None for one run, or for fewer than three kinds of task that tell runs apart."""
+    axes = places(rows)
+    if len(rows) < 2 or len(axes) < LEAST:
+        return None
+    head = (
+        f'<svg class="figure radar" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" '
+        'aria-label="Relative success by kind of task; the numbers are below">'
+    )
+    shapes = (_shape(i, [axis[row.name] for axis in axes.values()]) for i, row in enumerate(rows))
+    return Markup(head + "".join([*_web(list(axes)), *shapes]) + "</svg>")
+
+
+def places(rows: Sequence[Row]) -> dict[str, Mapping[str, float]]:
+    """Kind of task -> run -> its place between the worst and the best."""
+    kinds = sorted({name for row in rows for name in row.metrics if name.startswith(PREFIX)})
+    measured = [kind for kind in kinds if all(kind in row.metrics for row in rows)]
+    found = {kind: relative({row.name: row.metrics[kind].value for row in rows}) for kind in measured}
+    return {kind.removeprefix(PREFIX).replace("_", " "): place for kind, place in found.items() if place}
+
+
+def _web(names: Sequence[str]) -> Iterator[str]:
+    count = len(names)
+    for ring in RINGS:
+        yield f'<path class="grid" d="{path([_point(i, count, ring) for i in range(count)])}Z"/>'
+    for i, name in enumerate(names):
+        x, y = _point(i, count, 1.0)
+        yield f'<line class="grid" x1="{WIDTH / 2:.1f}" y1="{HEIGHT / 2:.1f}" x2="{x:.1f}" y2="{y:.1f}"/>'
+        x, y = _point(i, count, 1.1)
+        side = "middle" if abs(x - WIDTH / 2) < RADIUS / 4 else "start" if x > WIDTH / 2 else "end"
+        label = Markup.escape(name)
+        yield f'<text class="tick" x="{x:.1f}" y="{y:.1f}" text-anchor="{side}" dy="0.32em">{label}</text>'
+
+
+def _shape(run: int, reach: Sequence[float]) -> str:
+    points = [_point(i, len(reach), at) for i, at in enumerate(reach)]
+    return f'<path class="area run-{run}" d="{path(points)}Z"/>'
+
+
+def _point(axis: int, axes: int, reach: float) -> tuple[float, float]:
+    angle = 2 * pi * axis / axes - pi / 2
+    return WIDTH / 2 + RADIUS * reach * cos(angle), HEIGHT / 2 + RADIUS * reach * sin(angle)
