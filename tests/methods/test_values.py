@@ -15,6 +15,7 @@ from worldlore.methods.densepolicy.labels import by_sampling, by_temperature
 from worldlore.methods.densepolicy.pairs import Thresholds
 from worldlore.methods.densepolicy.trees import Trees
 from worldlore.methods.densepolicy.values import depths, evaluate
+from worldlore.rollout.explore import Branch
 from worldlore.rollout.growth import Growth
 from worldlore.rollout.loop import heated
 
@@ -141,8 +142,9 @@ def test_a_tree_without_steps_has_no_values():
 def test_labels_have_the_published_temperatures(base, expected):
     assert [temperature_of(label) for label in range(base)] == expected
     request = next(walker().act(planted({(0,): True}).after[0]))
-    assert [by_temperature(label, request) for label in range(base)] == [heated(request, t) for t in expected]
-    assert {by_sampling(label, request).sampling.temperature for label in range(base)} == {1.0}
+    branches = [Branch(label, {}) for label in range(base)]
+    assert [by_temperature(branch, request) for branch in branches] == [heated(request, t) for t in expected]
+    assert {by_sampling(branch, request).sampling.temperature for branch in branches} == {1.0}
 
 
 @pytest.mark.parametrize(

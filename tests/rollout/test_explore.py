@@ -24,7 +24,7 @@ from worldlore.experience import (
     loads,
 )
 from worldlore.rollout.dispatch import drive
-from worldlore.rollout.explore import Growing, grow
+from worldlore.rollout.explore import Branch, Growing, grow, plainly
 from worldlore.rollout.loop import heated
 from worldlore.rollout.watch import Pool
 
@@ -43,8 +43,9 @@ def trying(*windows):
     return search
 
 
-def vary(label: int, request: Generate) -> Generate:
-    return heated(request, HEAT[label % 4])
+@plainly
+def vary(branch: Branch, request: Generate) -> Generate:
+    return heated(request, HEAT[branch.label % 4])
 
 
 def growing(*windows, depth: int = DEPTH, merge: bool = False, agent=None) -> Growing:

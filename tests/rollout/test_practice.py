@@ -24,7 +24,7 @@ from worldlore.experience import (
     dumps,
 )
 from worldlore.models.base import Model
-from worldlore.rollout.explore import Growing
+from worldlore.rollout.explore import Growing, plainly
 from worldlore.rollout.loop import Limits, Stage, heated
 from worldlore.rollout.practice import Budget, Ledger, Practice, cost_of
 
@@ -50,8 +50,9 @@ def growing(rollouts: int = 6, agent=None, merge: bool = False) -> Growing:
             yield [tuple(draw.randrange(4) for _ in range(growth.depth)) for _ in range(room)]
         return "enough"
 
-    def vary(label, request):
-        return heated(request, label / 3)
+    @plainly
+    def vary(branch, request):
+        return heated(request, branch.label / 3)
 
     return Growing(agent or walker(), search, vary, DEPTH, merge)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from worldlore.agents.base import Agent
 from worldlore.config import Config
-from worldlore.methods.densepolicy.labels import VARIATIONS, Labels
+from worldlore.methods.densepolicy.labels import FROM_FIRST, VARIATIONS, Labels
 from worldlore.methods.densepolicy.pairs import Thresholds
 from worldlore.methods.densepolicy.search import Searching, searching
 from worldlore.methods.densepolicy.values import Estimate, Values, evaluate
@@ -28,9 +28,8 @@ class Trees(Config):
 
     def growing(self, agent: Agent, depth: int) -> Growing:
         """The explorer these keys describe, for episodes of at most `depth` steps."""
-        return Growing(
-            agent, searching(self.search, self.pairs, self.estimate), VARIATIONS[self.labels], depth, self.merge
-        )
+        search = searching(self.search, self.pairs, self.estimate)
+        return Growing(agent, search, VARIATIONS[self.labels], depth, self.merge, self.labels in FROM_FIRST)
 
     def values(self, grown: Grown) -> Values:
         """What the nodes of a tree are worth."""
