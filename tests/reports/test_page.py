@@ -263,18 +263,31 @@ def test_a_browser_shows_hostile_texts_as_texts(runs, tmp_path):
     assert shown.count("<script") == 2
 
 
-def test_how_a_decision_was_weighed_is_in_the_page(runs):
-    grounds = {"opinions": {"policy": {"go": 1.0}}, "fused": {"go": 1.0}, "winner": "go", "voted": 0, "nearest": []}
+def weighing(run, grounds):
+    """The run with its first decision weighed, and no other episode."""
 
-    class Weighing(type(runs[0])):
+    class Weighing(type(run)):
         def test(self, seed):
             first = next(super().test(seed))
             step = replace(first.steps[0], decision=Decision("go", grounds=grounds))
             yield replace(first, steps=(step, *first.steps[1:]))
 
-    data = data_of(render([replace(Weighing("weighing", 0.5), record=runs[0].record)]))
+    return replace(Weighing("weighing", 0.5), record=run.record)
+
+
+def test_how_a_decision_was_weighed_is_in_the_page(runs):
+    grounds = {"opinions": {"policy": {"go": 1.0}}, "fused": {"go": 1.0}, "winner": "go", "voted": 0, "nearest": []}
+    data = data_of(render([weighing(runs[0], grounds)]))
     told = [data["strings"][step[-1]] for step in data["steps"] if step[-1] >= 0]
     assert [json.loads(text) for text in told] == [grounds]
+
+
+@needs_browser
+def test_a_decision_against_the_policys_own_choice_says_so(runs, tmp_path):
+    opinions = {"cases": {"take": 1.0}, "policy": {"go": 0.6, "take": 0.4}}
+    grounds = {"opinions": opinions, "fused": {"go": 0.3, "take": 0.7}, "winner": "take", "voted": 0, "nearest": []}
+    shown = browsed(report([weighing(runs[0], grounds)], tmp_path / "page.html"), "#episode-0")
+    assert "weighed: take 70 %, where the policy alone would go" in shown
 
 
 def restored(data, record):

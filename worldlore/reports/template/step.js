@@ -79,13 +79,16 @@ function groundsView(step) {
   if (!step.grounds) return null;
   if (!step.grounds.opinions) return lazily("grounds", () => h("pre", {}, JSON.stringify(step.grounds, null, 1)));
   const { opinions, fused, winner, voted, nearest } = step.grounds;
-  const names = Object.keys(opinions);
+  const rank = (name) => ({ policy: -1, cases: 1 })[name] || 0; // the agent's own choice first, what is remembered last
+  const names = Object.keys(opinions).sort((a, b) => rank(a) - rank(b));
   const known = step.calls.filter((c) => c.to === "world" && c.kind === "generate" && c.text);
+  const own = favourite(opinions.policy || {});
   const kinds = Object.keys(fused).filter((kind) => fused[kind] >= 0.0005).sort((a, b) => fused[b] - fused[a]);
   const row = (kind) => h("tr", { class: kind === winner ? "taken" : null }, h("th", { scope: "row" }, kind),
     [...names.map((name) => opinions[name][kind]), fused[kind]].map((share) => h("td", {}, percent(share))));
-  return lazily(`weighed: ${winner} ${percent(fused[winner])}`, () => [
-    known.map((c) => h("p", { class: "known" }, h("span", { class: "meta" }, "known: "), c.text)),
+  const against = own && own !== winner ? `, where the policy alone would ${own}` : "";
+  return lazily(`weighed: ${winner} ${percent(fused[winner])}${against}`, () => [
+    known.map((c) => h("p", { class: "known" }, h("span", { class: "meta" }, `${knowledge(c)}: `), c.text)),
     h("table", { class: "opinions" },
       h("thead", {}, h("tr", {}, ["kind of action", ...names, "together"].map((name) => h("th", { scope: "col" }, name)))),
       h("tbody", {}, kinds.map(row))),
@@ -93,6 +96,14 @@ function groundsView(step) {
     nearest.length > 0 && h("ul", { class: "nearest" }, nearest.map((n) =>
       h("li", {}, `${n.likeness.toFixed(2)}  ${n.before ? `after “${n.before}”` : "at the beginning"}: ${n.state} `, h("code", {}, n.action)))),
   ].flat().filter(Boolean));
+}
+
+const favourite = (opinion) => Object.keys(opinion).sort((a, b) => opinion[b] - opinion[a])[0];
+
+// What a call to the world knowledge model asked for: the last words of its question.
+function knowledge(call) {
+  const asked = call.messages.slice(1).pop();
+  return asked ? asked.content.trim().split("\n").pop().replace(/:$/, "").toLowerCase() : "known";
 }
 
 const percent = (share) => (share === undefined ? "–" : `${(100 * share).toFixed(share > 0 && share < 0.1 ? 1 : 0)} %`);
