@@ -12,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import torch
+from safetensors.torch import load_file, save_file
 
 from recipes.embedded.curve import draw
 from recipes.embedded.language import LANGUAGES, language
@@ -38,6 +39,15 @@ def main() -> None:
     (out / "results.json").write_text(json.dumps(spoken.results(out / "model"), indent=1) + "\n")
     if asked.ship:
         ship(out, HOME / asked.language, Path(__file__).parent / asked.language)
+        if spoken.half:
+            halve(HOME / asked.language)
+
+
+def halve(folder: Path) -> None:
+    """Keep a model's weights as float16."""
+    weights, page = folder / "model.safetensors", folder / "config.json"
+    save_file({name: tensor.half() for name, tensor in load_file(weights).items()}, weights, {"format": "pt"})
+    page.write_text(json.dumps({**json.loads(page.read_text()), "dtype": "float16"}, indent=2) + "\n")
 
 
 def ship(run: Path, package: Path, recipe: Path) -> None:

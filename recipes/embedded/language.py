@@ -11,7 +11,7 @@ from typing import Any, Protocol
 from worldlore.errors import unknown
 from worldlore.experience import Message
 
-LANGUAGES = ("household", "robotics", "playground")
+LANGUAGES = ("household", "robotics", "playground", "arithmetic")
 """Each is a folder beside this file, and a folder of `worldlore/models/embedded`."""
 
 
@@ -49,10 +49,14 @@ class Language:
     """The long look at the end."""
     phrases: Callable[[], list[str] | None] = lambda: None
     """Whole lines that are one token each, where there are such; names then stand without a blank."""
+    pieces: Callable[[], str] = lambda: ""
+    """What is cut out of a text before anything is merged, as a regular expression; "": names, and numbers."""
     sentences: Callable[[], Mapping[str, Sequence[str]]] = dict[str, Sequence[str]]
     """Whole sentences that are one token each, and the parts whose vectors they are the sums of."""
     alike: Callable[[], Mapping[str, Sequence[str]]] = dict[str, Sequence[str]]
     """Parts of sentences that begin as names do."""
+    half: bool = False
+    """Whether its weights ship in half precision; they are computed with as any others."""
     first: int = 900_000
     """The first of the lessons that the tokenizer is trained on; beyond the last one of the longest run."""
     count: int = 1000

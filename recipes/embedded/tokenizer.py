@@ -31,19 +31,24 @@ _EACH = 4000  # as often as a common phrase, so that no name is left in pieces
 
 
 def train(
-    texts: Iterable[str], names: Sequence[str], size: int, phrases: Sequence[str] | None = None, longest: int = 24
+    texts: Iterable[str],
+    names: Sequence[str],
+    size: int,
+    phrases: Sequence[str] | None = None,
+    longest: int = 24,
+    pieces: str = "",
 ) -> Any:
     """A tokenizer of `size` tokens at most, as transformers has it; the names, longest first, are one token each.
 
     Where there are phrases, each is one token too, and a name is one without the blank before it: in Python it stands
-    between quotation marks. Other tokens have at most `longest` characters.
+    between quotation marks. Other tokens have at most `longest` characters. A language may cut its own pieces.
     """
     tokenizer = Tokenizer(models.BPE())
     one = "|".join(map(re.escape, names))
     cut = rf" (?:{one})(?![a-z])| \d+|\n+" if phrases is None else rf"(?<![A-Za-z0-9])(?:{one})(?![A-Za-z0-9])|\n+"
     tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
         [
-            pre_tokenizers.Split(Regex(cut), "isolated"),
+            pre_tokenizers.Split(Regex(pieces or cut), "isolated"),
             pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False),
         ]
     )

@@ -302,7 +302,8 @@ def _tokenizer(recipe: Recipe, spoken: Language, folder: Path) -> Any:
         return words.PreTrainedTokenizerFast.from_pretrained(str(folder))
     lessons = spoken.corpus(recipe.seed).read(spoken.first, spoken.count)
     texts = (m.content for lesson in lessons for m in lesson.messages)
-    made = words.train(texts, spoken.names(), recipe.vocabulary, spoken.phrases(), recipe.longest)
+    cut = spoken.pieces()
+    made = words.train(texts, spoken.names(), recipe.vocabulary, spoken.phrases(), recipe.longest, cut)
     sentences.add(made, spoken.sentences())
     made.save_pretrained(str(folder))
     return made

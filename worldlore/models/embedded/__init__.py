@@ -2,6 +2,7 @@
 
     household     household tasks, in text                      robotics      robotic planning, in Python
     playground    what changes in the playground, told a theory
+    arithmetic    word problems, with Python and answers
 
 Each speaks one language and knows nothing else. `embedded` is `local` on one of them; its keys are those of `local`,
 with `knows` in place of `path`.
@@ -23,7 +24,7 @@ HOME = Path(__file__).parent
 class EmbeddedConfig(Settings):
     """Keys of model "embedded"."""
 
-    knows: Literal["household", "robotics", "playground"] = "household"
+    knows: Literal["household", "robotics", "playground", "arithmetic"] = "household"
     """Which of the models it is."""
     threads: int | None = Field(default=1, ge=1)
     """CPU threads of the whole process; one, because matrices this small gain nothing from more."""
