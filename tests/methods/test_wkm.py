@@ -1,5 +1,6 @@
 """WKM: pairs, knowledge with and without a language model, weights for two roles and a case base."""
 
+import json
 from dataclasses import replace
 
 import numpy as np
@@ -16,8 +17,9 @@ from worldlore.methods import METHODS
 from worldlore.methods.wkm.contrast import Contrast, moments
 from worldlore.methods.wkm.pairs import BEYOND, Pair, paired
 from worldlore.methods.wkm.phrases import in_sight, listing, phrase
+from worldlore.methods.wkm.released import turns_in
 from worldlore.methods.wkm.synthesis import CUT, Author, state_prompt, task_prompt
-from worldlore.methods.wkm.tuition import knowing
+from worldlore.methods.wkm.tuition import further, knowing
 from worldlore.models.local import Local
 from worldlore.rollout.loop import Episode, Limits, Stage
 from worldlore.rollout.practice import Budget, Ledger, Practice
@@ -324,3 +326,61 @@ def test_practice_without_a_success_is_told(tiny, tmp_path):
     here = practice(tiny, Pages(folder=tmp_path), steps=3)
     with pytest.raises(ConfigError, match="solved none of the training tasks"):
         wkm(rejected=False).learn(agent(), here)
+
+
+def test_a_budget_that_ends_before_the_knowledge_is_written_leaves_what_there_is(tiny, tmp_path):
+    spent = sum(len(t.steps) for t in household(1)) + 20
+    here = practice(tiny, Pages(folder=tmp_path), tasks=1, steps=spent)
+    lesson = wkm(knowledge="model").learn(agent(), here)
+    assert (lesson.metrics["state_knowledge"], lesson.metrics["task_knowledge"]) == (0, 0)
+    assert "raise the budget" in lesson.metrics["ended"] and lesson.metrics["empty"] == 1 + len(household(1)[0].steps)
+    assert lesson.casebase.cases == () and set(lesson.weights) == {"policy"}
+    lesson = Lesson.load(lesson.save(tmp_path / "lesson") and tmp_path / "lesson")
+    stage = replace(here.stage, limits=Limits(steps=2)).with_lesson(lesson)
+    for keys in ({}, {"candidates": "verbs"}):
+        (played,) = stage.play(agent(**keys).with_lesson(lesson), [Episode(HELD)])
+        assert played.stop is Stop.MAX_STEPS, played.error
+
+
+def test_what_is_known_and_what_is_to_be_said_lies_beside_the_lesson(tiny, tmp_path):
+    lesson = wkm(rejected=False).learn(agent(), practice(tiny, Pages(folder=tmp_path)))
+    folder = tmp_path / "knowledge"
+    told = [json.loads(line) for line in (folder / "known.jsonl").read_text().splitlines()]
+    assert sum(len(one["states"]) for one in told) == lesson.metrics["state_knowledge"]
+    learned = turns_in(folder / "world.json")
+    assert [turn.reply for turn in learned if turn.reply == told[0]["task_knowledge"]]
+    assert len(learned) == len(told) + lesson.metrics["state_knowledge"]
+    assert {turn.reply for turn in turns_in(folder / "policy.json")} >= {one["action"] for one in told[0]["states"]}
+
+
+def test_one_text_for_all_tasks_is_told_in_training_and_in_play(tiny, tmp_path):
+    keys = {"task_knowledge": False, "state": "none"}
+    for how, said in (("contrast", "In tasks such as to"), ("written", "carry one thing at a time"), ("model", "look")):
+        here = practice(tiny, Pages(folder=tmp_path / how))
+        lesson = wkm(general=how, tasks=False, states=False, rejected=False).learn(agent(**keys), here)
+        assert said in lesson.knowledge["world"].replace("\n", " ")
+        (turn, *_) = turns_in(tmp_path / how / "knowledge" / "policy.json")
+        assert lesson.knowledge["world"] in turn.messages[0].content
+
+
+def test_more_to_learn_comes_from_other_runs_and_from_published_files(tiny, tmp_path):
+    other = tmp_path / "other" / "seed-3"
+    wkm(rejected=False).learn(agent(), practice(tiny, Pages(folder=other)))
+    found = further(tmp_path / "other", 0)
+    assert found == further(other / "knowledge" / "world.json", 0) != []
+    with pytest.raises(ConfigError, match="no run of method 'wkm' that has written its knowledge; run that one first"):
+        further(tmp_path / "absent", 0)
+
+
+@pytest.mark.parametrize(
+    ("method", "keys", "said"),
+    [
+        ({"general": "written"}, {}, "set method.tasks = false"),
+        ({"merged": True, "trains": ["world"]}, {}, "method.merged trains one model"),
+        ({"fusion": {}}, {"state": "explicit"}, r"the agent does not fuse; set agent\.state"),
+        ({}, {"fitted": True}, "weights that nobody fits; set method.fusion"),
+    ],
+)
+def test_what_may_not_be_asked_for_together_is_told_with_the_remedy(tiny, method, keys, said):
+    with pytest.raises(ConfigError, match=said):
+        wkm(**method).learn(agent(**keys), practice(tiny, Pages()))

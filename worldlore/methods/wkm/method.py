@@ -199,7 +199,8 @@ class _Course:
         practice = self.practice.with_lesson(lesson)
         vectors = practice.embed([case.state for case in cases], self.config.embed)
         identity = practice.stage.models[self.config.embed].identity
-        return CaseBase(tuple(cases), np.array(vectors, np.float32).reshape(len(cases), -1), identity)
+        found = np.array(vectors, np.float32) if cases else np.zeros((0, 0), np.float32)
+        return CaseBase(tuple(cases), found, identity)
 
     def _weights(self, lesson: Lesson) -> dict[str, Any]:
         """The weights of the sources, as a metric, where they are to be fitted."""
