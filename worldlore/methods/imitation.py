@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from typing import Literal
 
 from worldlore.agents import AGENTS, Agent
+from worldlore.agents.dialogues import without_examples
 from worldlore.agents.retell import retold
 from worldlore.config import Config
 from worldlore.experience import Lesson, Trajectory
@@ -42,6 +43,8 @@ class ImitationConfig(Config):
     """How trees are grown, with source "trees": as those of "densepolicy", so that both cost the same."""
     transitions: Gathering = Gathering()
     """How what happens is gathered, with source "transitions"."""
+    examples: bool = False
+    """Keep the solved tasks that a prompt shows before its own in what is trained on."""
     training: Training = Training()
     """The fine-tuning run."""
 
@@ -62,7 +65,7 @@ class Imitation(Method):
         practice.weights("policy")
         played = list(self._played(agent, practice))
         wins = _shortest([trajectory for trajectory in played if trajectory.success], self.config.keep)
-        turns = list(dict.fromkeys(turn for trajectory in wins for turn in turns_of(trajectory)))
+        turns = list(dict.fromkeys(turn for trajectory in wins for turn in turns_of(trajectory, self.config.examples)))
         metrics = {"played": len(played), "wins": len(wins), "turns": len(turns)}
         practice.log(phase="practice", **metrics)
         return fitted(practice, turns, self.config.training, metrics)
@@ -98,8 +101,8 @@ def _shortest(wins: list[Trajectory], keep: int | None) -> list[Trajectory]:
     return [win for found in tasks.values() for win in sorted(found.values(), key=lambda w: len(w.steps))[:keep]]
 
 
-def turns_of(trajectory: Trajectory) -> Iterator[Turn]:
-    """What the policy was asked, and what it wrote, at each step."""
+def turns_of(trajectory: Trajectory, examples: bool = False) -> Iterator[Turn]:
+    """What the policy was asked, and what it wrote, at each step; with or without the solved tasks it was shown."""
     for step in trajectory.steps:
         if (said := step.said()) is not None:
-            yield Turn(*said)
+            yield Turn(said[0] if examples else without_examples(said[0]), said[1])

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
+from worldlore.agents.dialogues import without_examples
 from worldlore.config import Config
 from worldlore.experience import Message, Node, Tree
 from worldlore.methods.densepolicy.values import Values, depths
@@ -28,6 +29,9 @@ class Thresholds(Config):
     """At most so many pairs among the children of one node, widest gaps first (published: no limit)."""
     per_task: int | None = None
     """At most so many pairs a task, widest gaps first (published: no limit)."""
+    examples: bool = False
+    """Keep the solved tasks that a prompt shows before its own; without, they are left out of what is trained on, and
+    instruction and task are one turn (published)."""
 
     def needed(self, remaining: float) -> int:
         """Visits asked of a node whose rollouts took `remaining` more steps on average."""
@@ -87,7 +91,8 @@ def _pair(tree: Tree, values: Values, thresholds: Thresholds, nodes: tuple[int, 
         return
     family = str(tree.task.data.get("family", ""))
     usable = _meets(values, thresholds, a, b)
-    yield Pair(tree.task.key, family, depth, better, worse, abs(va - vb), usable, good[0], good[1], bad[1])
+    messages = good[0] if thresholds.examples else without_examples(good[0])
+    yield Pair(tree.task.key, family, depth, better, worse, abs(va - vb), usable, messages, good[1], bad[1])
 
 
 def _meets(values: Values, thresholds: Thresholds, a: int, b: int) -> bool:
