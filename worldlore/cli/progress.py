@@ -53,8 +53,10 @@ class Display:
                     self._say(phase)
 
     def tell(self, phase: str, record: Mapping[str, Any]) -> None:
-        """Take note of a record."""
-        if phase == "training":
+        """Take note of a record; what it has to say is printed."""
+        if phase == "note":
+            self.console.print(f"{self.name}: {record['said']}", highlight=False, markup=False)
+        elif phase == "training":
             self._show(phase, record.get("of"), int(record.get("step", 0)), _training(record))
         elif phase == "predictions":
             self._show(phase, record.get("total"), int(record.get("done", 0)), "")

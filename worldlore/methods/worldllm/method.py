@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from random import Random
 from typing import Any, Literal
 
@@ -12,7 +13,7 @@ from pydantic import Field
 from worldlore.agents.base import Agent
 from worldlore.config import Config
 from worldlore.errors import BudgetSpent, ConfigError
-from worldlore.experience import Lesson, Transition, transitions
+from worldlore.experience import Lesson, Theory, Transition, transitions
 from worldlore.methods.base import Method
 from worldlore.methods.worldllm import heldout
 from worldlore.methods.worldllm.experimenters import Collection, Name, collect, fits
@@ -35,6 +36,11 @@ from worldlore.methods.worldllm.statistician import Statistician
 from worldlore.methods.worldllm.theorist import LanguageModel, Theorist
 from worldlore.methods.worldllm.worlds import Course, one_world, world_in
 from worldlore.rollout.practice import Practice
+
+STRANGE = -4.0
+"""Log-probability (nats) of a token below which a model is said not to know a world; words drawn blindly from a
+vocabulary of a thousand have -6.9."""
+_SOME = 100
 
 
 class WorldLLMConfig(Config):
@@ -122,7 +128,7 @@ class _Search:
             metrics = self._measured(self.belief, test)
         except BudgetSpent as spent:
             self.practice.log(phase="practice", ended=str(spent))
-        theories = tuple(theory for theory in self.belief.theories if theory.text) if self.belief else ()
+        theories = tuple(_short(theory) for theory in self.belief.theories if theory.text) if self.belief else ()
         truth = self.world.truth(self.practice.tasks[0])
         told = {} if truth is None else {"truth": truth}
         metrics = {"phases": len(self.bests), "seen": dict(self.seen), **told, **metrics}
@@ -155,10 +161,22 @@ class _Search:
         """Weigh theories on what was seen, and let an explorer learn from that; not yet in the opening one."""
         before, self.belief = self.belief, self.inference.take(courses)
         self.bests.append(self.belief.best)
+        if before is None:
+            self._doubt(self.belief.best)
         noted: dict[str, Any] = {}
         if self.explorer and (collection.number or not self.inference.opens):
             noted["explorer"] = self.explorer.learn(Verdict(before, self.belief, self.inference.evidence))
         self._log(collection, courses, self.belief, noted)
+
+    def _doubt(self, best: str) -> None:
+        """Say so where the statistician's model does not seem to speak the world's language."""
+        fluency = self.study.statistician.fluency(best, self.inference.evidence[:_SOME])
+        if fluency < STRANGE:
+            self.practice.log(
+                phase="note",
+                said=f"what happens is strange to the model in the role {self.study.statistician.role!r} "
+                f"({fluency:.1f} nats a token): it hardly tells good theories from bad; see that it knows this world",
+            )
 
     def _room(self, courses: Sequence[Course]) -> None:
         """ConfigError before the search if the longest theory and the longest state do not fit the model's context."""
@@ -201,3 +219,9 @@ class _Search:
         if c.inference == "mh":
             return Metropolis(self.study, c.mh)
         return Importance(self.study, c.importance) if c.inference == "importance" else Sequential(self.study, c.smc)
+
+
+def _short(theory: Theory) -> Theory:
+    """As a person reads it: figures to four digits."""
+    loglik = None if theory.loglik is None else round(theory.loglik, 3)
+    return replace(theory, probability=float(f"{theory.probability:.4g}"), loglik=loglik)

@@ -52,6 +52,11 @@ class Statistician:
         found = [worth.totals[0] for worth in self._worths(asked)]
         return np.array(found, np.float64).reshape(len(theories), len(transitions))
 
+    def fluency(self, theory: str, transitions: Sequence[Transition]) -> float:
+        """Mean log-probability (nats) of a token of these changes."""
+        worths = self._worths([self._asked(theory, t) for t in transitions])
+        return sum(worth.totals[0] for worth in worths) / max(1, sum(worth.lengths[0] for worth in worths))
+
     def predict(self, theory: str, transitions: Sequence[Transition]) -> list[Prediction]:
         """What it thinks of each change, and of all that might have been told instead."""
         choices = [self.world.candidates(t) or (t.change,) for t in transitions]

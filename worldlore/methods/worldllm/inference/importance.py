@@ -57,7 +57,7 @@ class Importance(Inference):
         bases = [Basis(subset)] * (self.config.particles * self.config.iterations)
         proposals = self.study.theorist.propose(bases, self.study.rng)
         texts, logq = [p.text for p in proposals], np.array([p.logq for p in proposals])
-        if np.isnan(logq).any():
+        if np.isnan(logq).any() and self.config.weights == "real":  # as published, weights are only told
             logq = self.study.theorist.density(texts, bases)
         logliks = self.study.logliks(texts, together(subset))
         weights = logliks - logq
@@ -65,10 +65,11 @@ class Importance(Inference):
         equal = np.zeros(len(chosen))
         theories = distribution([texts[i] for i in chosen], equal, logliks[chosen], len(together(subset)))
         rows = [
-            {"text": text, "loglik": float(ll), "weight": float(weight)}
+            {"text": text, "loglik": float(ll), **({} if np.isnan(weight) else {"weight": float(weight)})}
             for text, ll, weight in zip(texts, logliks, weights, strict=True)
         ]
-        record = {"proposed": rows, "ess": effective(weights), "distinct": len(set(texts))}
+        told = {} if np.isnan(weights).any() else {"ess": effective(weights)}
+        record = {"proposed": rows, **told, "distinct": len(set(texts))}
         return Belief(theories, theories[0].text, record)
 
     def _chosen(self, logliks: Array, weights: Array) -> list[int]:
