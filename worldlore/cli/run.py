@@ -42,18 +42,24 @@ def run(
     """Run an experiment, or go on with it; each of its variants is a run of its own.
 
     A page that says extends = "base.toml" is that page with its own keys over it (the path counts from the file).
+    Under `accelerate launch` the first process runs it, and all of them train.
     """
     from worldlore.experiments.experiment import check
     from worldlore.experiments.suite import load
     from worldlore.reports.predictions import prediction_tables
     from worldlore.reports.tables import comparison_table, run_table
+    from worldlore.training import follow, following, leading
 
+    if following():
+        follow()
+        return
     console = Terminal()
     experiments = load(file, overrides or (), overlays or ())
     for experiment in experiments:  # a fault in the last variant is told before the first one is played
         with _naming(experiment, len(experiments) > 1):
             check(experiment, root, fresh)
-    done = [watched(experiment, root, console, fresh) for experiment in experiments]
+    with leading():
+        done = [watched(experiment, root, console, fresh) for experiment in experiments]
     if any(experiment.test.attempts for experiment in experiments):
         console.print(comparison_table(done) if len(done) > 1 else run_table(done[0]))
     for table in prediction_tables(done):

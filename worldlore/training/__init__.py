@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from worldlore.training.data import Contrast, Turn
 from worldlore.training.recipe import Lora, Training
+from worldlore.training.together import announced, follow, following, leading
 
 if TYPE_CHECKING:
     from worldlore.training.train import Fitted
 
-__all__ = ["Contrast", "Lora", "Training", "Turn", "fit"]
+__all__ = ["Contrast", "Lora", "Training", "Turn", "fit", "follow", "following", "leading"]
 
 
 def fit(
@@ -22,7 +23,8 @@ def fit(
     out: Path,
     log: Callable[[dict[str, Any]], None] = lambda _record: None,
 ) -> Fitted:
-    """Fit the model in `source` to `units`; see `train.fit`."""
+    """Fit the model in `source` to `units`, together with the processes this one leads; see `train.fit`."""
     from worldlore.training import train
 
-    return train.fit(source, units, config, out, log)
+    with announced(source, units, config, out):
+        return train.fit(source, units, config, out, log)

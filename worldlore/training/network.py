@@ -79,8 +79,8 @@ def write(model: Any, source: Path, folder: Path, state: dict[str, Any]) -> None
 
 
 def size(model: nn.Module) -> int:
-    """Bytes of the parameters that learn."""
-    return sum(p.numel() * p.element_size() for p in model.parameters() if p.requires_grad)
+    """Bytes of the parameters that learn; of those that ZeRO-3 holds in pieces, of the whole."""
+    return sum(getattr(p, "ds_numel", p.numel()) * p.element_size() for p in model.parameters() if p.requires_grad)
 
 
 def _with_adapters(model: Any, training: Training) -> Any:

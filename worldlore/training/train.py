@@ -13,13 +13,11 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Callable, Sequence
-from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
 import torch
-from accelerate import Accelerator
 from torch import Tensor, nn
 
 from worldlore.errors import ConfigError
@@ -29,6 +27,7 @@ from worldlore.models.weights import digest
 from worldlore.training import checkpoint, losses, network
 from worldlore.training.checkpoint import Fitted, Progress, Record
 from worldlore.training.data import Contrast, Example, Turn, examples
+from worldlore.training.device import Device
 from worldlore.training.packing import Packed, pack
 from worldlore.training.recipe import Training, learning_rate, steps_of
 
@@ -66,19 +65,17 @@ def fit(
                 checkpoint.save(trainer.accelerator, out, progress)
     trainer.write(source, out / "weights")
     final = _final(progress, len(steps) // config.epochs, len(units) - len(given))
-    return checkpoint.finish(trainer.accelerator, out, progress, final)
+    done = checkpoint.finish(trainer.accelerator, out, progress, final)
+    trainer.accelerator.free_memory()  # the model's next use, in a test, has the device to itself
+    return done
 
 
 @dataclass(frozen=True, slots=True)
 class Trainer:
     """A model, its optimiser and what it learns from."""
 
-    accelerator: Any
-    """Where and on how many devices."""
-    model: nn.Module
-    """The policy, ready to learn."""
-    optimizer: Any
-    """AdamW over the parameters that learn."""
+    device: Device
+    """Where it learns, and how it takes steps."""
     config: Training
     """The keys."""
     examples: Sequence[Example]
@@ -87,12 +84,21 @@ class Trainer:
     @staticmethod
     def of(source: Path, config: Training, given: Sequence[Example]) -> Trainer:
         """Load the model and put it on its device."""
-        accelerator = Accelerator()
+        accelerator = Device.begin(config)
         model = network.trainable(source, config)
         learning = [p for p in model.parameters() if p.requires_grad]
         optimizer = torch.optim.AdamW(learning, config.learning_rate, config.betas, weight_decay=config.weight_decay)
-        prepared: Any = accelerator.prepare(model, optimizer)
-        return Trainer(accelerator, prepared[0], prepared[1], config, given)
+        return Trainer(Device.of(accelerator, model, optimizer, config), config, given)
+
+    @property
+    def accelerator(self) -> Any:
+        """The processes."""
+        return self.device.accelerator
+
+    @property
+    def model(self) -> nn.Module:
+        """The policy, as it learns."""
+        return self.device.model
 
     def reference(self) -> list[list[float]]:
         """Log-probability of each example's two sides as the model is now; nothing for turns to imitate."""
@@ -102,7 +108,7 @@ class Trainer:
         with torch.no_grad():
             for packed, share in self._portion(pack(self.examples, self.config.tokens_per_batch)):
                 sums_P2[list(packed.examples)] += share * torch.stack(self._sums(packed), 1)
-        return _plain(self._total(sums_P2))
+        return _plain(self.device.total(sums_P2))
 
     def step(self, which: Sequence[int], progress: Progress, rate: float) -> Record:
         """One optimiser step on these examples; its record."""
@@ -112,14 +118,15 @@ class Trainer:
         objective = Objective.of(self.config, given, [progress.reference_P2[i] for i in which if progress.reference_P2])
         told = torch.zeros(5, device=self.accelerator.device)
         portion = self._portion(passes)
-        for i, (packed, share) in enumerate(portion):
-            with nullcontext() if i == len(portion) - 1 else self.accelerator.no_sync(self.model):
+        for i, (packed, share) in enumerate(portion, 1):
+            last = i == len(portion)
+            with self.device.apart(last):
                 loss, facts = objective.of_pass(packed, *self._sums(packed))
                 # Processes' gradients are averaged; a pass that only keeps the others company counts nothing.
-                self.accelerator.backward(loss * share * self.accelerator.num_processes)
+                self.device.backward(loss * share * self.accelerator.num_processes, last)
                 told += facts.detach() * share
-        norm = self._update(rate)
-        told = self._total(told)
+        norm = self.device.step(rate)
+        told = self.device.total(told)
         progress.step += 1
         tokens = sum(len(packed.forest) for packed in passes)
         progress.tokens += tokens
@@ -147,17 +154,6 @@ class Trainer:
     def _sums(self, packed: Packed) -> tuple[Tensor, Tensor]:
         with torch.autocast(self.accelerator.device.type, torch.bfloat16, enabled=self.config.autocast):
             return packed.sums(forest_logprobs(self.model, packed.forest, packed.wanted_W))
-
-    def _total(self, tensor: Tensor) -> Tensor:
-        return self.accelerator.reduce(tensor, "sum")
-
-    def _update(self, rate: float) -> float:
-        for group in self.optimizer.param_groups:
-            group["lr"] = rate
-        norm = self.accelerator.clip_grad_norm_(self.model.parameters(), self.config.clip)
-        self.optimizer.step()
-        self.optimizer.zero_grad()
-        return float(norm)
 
 
 @dataclass(frozen=True, slots=True)
