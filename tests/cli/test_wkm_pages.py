@@ -37,6 +37,11 @@ class Brief(Local):
     def generate(self, requests):
         return [Completion("Path: start > look\nThought: so\nAction: look") for _ in requests]
 
+    def with_weights(self, folder):
+        taught = super().with_weights(folder)
+        taught.generate = self.generate
+        return taught
+
 
 MODEL = f"name={__name__}:Brief"
 
