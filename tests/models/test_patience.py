@@ -92,7 +92,7 @@ def test_a_server_that_dies_in_mid_run_fails_the_request_only(server, endpoint):
     assert isinstance(model.generate([asked()])[0], Completion)
     server.shutdown()
     server.server_close()
-    model._client.close()
+    model.close()
     fresh = Endpoint(model.config)
     (reply,) = fresh.generate([asked()])
     fresh.close()

@@ -97,7 +97,7 @@ class Experiment(Config):
     """Learning is repeated once for each."""
     cache: bool = True
     """Keep replies of models in `cache.sqlite` under the root, so that a repeated run asks nothing twice."""
-    cluster: Cluster | None = None
+    cluster: Cluster = Cluster()
     """Play in several processes or on several machines, by Ray (extra `ray`); what is measured is the same."""
 
     @field_validator("name")
@@ -305,7 +305,7 @@ def _stage(experiment: Experiment, models: dict[str, Model], crew: Crew | None) 
 @contextmanager
 def _models(experiment: Experiment, root: Path) -> Iterator[dict[str, Model]]:
     """The models by role; where a crew plays, those in process stay unloaded here."""
-    models = _open(experiment.models, _memory(experiment, root), not experiment.cluster)
+    models = _open(experiment.models, _memory(experiment, root), not experiment.cluster.actors)
     try:
         yield models
     finally:
@@ -335,7 +335,7 @@ def _memory(experiment: Experiment, root: Path) -> Path | None:
 
 def _crew(experiment: Experiment, root: Path) -> AbstractContextManager[Crew | None]:
     """The processes that play, if not this one."""
-    if experiment.cluster is None:
+    if not experiment.cluster.actors:
         return nullcontext()
     return Crew(experiment.cluster, partial(_open, experiment.models, _memory(experiment, root)))
 

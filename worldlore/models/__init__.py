@@ -9,9 +9,10 @@ MODELS = Family(
         "scripted": "worldlore.models.scripted:Scripted",
         "endpoint": "worldlore.models.endpoint:Endpoint",
         "local": "worldlore.models.local:Local",
+        "vllm": "worldlore.models.vllm:Vllm",
         "embedded": "worldlore.models.embedded:Embedded",
     },
-    {},
+    {"vllm": "vllm"},
 )
 
 __all__ = ["MODELS", "Model"]

@@ -9,6 +9,9 @@ Chat completions generate, embeddings embed. Scoring reads the log-probabilities
 endpoint (`echo` with `logprobs`, prompts as tokens: vLLM and SGLang do it); it needs the model's own `tokenizer`,
 and `check` tries it out before the first episode.
 
+Several servers of the same model share the work, `base_url = ["http://a:8000/v1", "http://b:8000/v1"]`: a conversation
+stays on one of them, and what one does not answer another is asked (`replicas.py`).
+
 A request is tried again, after a wait that doubles, when that may help: rate limits, overload, timeouts, lost
 connections, garbled answers. A `Retry-After` holds back every request in flight, not only the one that was told.
 A bad key, an unknown model or a prompt that does not fit fails at once. The key is read from the environment and
@@ -18,6 +21,7 @@ never shown, not even where a server quotes it.
 from __future__ import annotations
 
 import difflib
+import logging
 import math
 import os
 import re
@@ -25,9 +29,9 @@ import sys
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
-from urllib.parse import urlsplit
 
 import openai
 from pydantic import Field, field_validator, model_validator
@@ -50,6 +54,7 @@ from worldlore.experience import (
 from worldlore.models.base import Model
 from worldlore.models.patience import Patience
 from worldlore.models.refusals import Words
+from worldlore.models.replicas import Replicas, address
 
 if TYPE_CHECKING:
     from worldlore.models.render import Template
@@ -59,6 +64,7 @@ OPENAI = "https://api.openai.com/v1"
 _CONTEXT = re.compile(
     r"context.?(length|size|window)|maximum context|prompt is too long|too many tokens", re.IGNORECASE
 )
+_LOG = logging.getLogger(__name__)
 _Request = TypeVar("_Request")
 _Reply = TypeVar("_Reply")
 
@@ -66,8 +72,8 @@ _Reply = TypeVar("_Reply")
 class EndpointConfig(Config):
     """Which server, which model, how patiently and at what price."""
 
-    base_url: str = OPENAI
-    """Where the server's API begins; usually ends in /v1."""
+    base_url: str | tuple[str, ...] = OPENAI
+    """Where the server's API begins, usually ending in /v1; or several, of servers that run the same model."""
     model: str
     """The model's name on the server."""
     key_env: str | None = None
@@ -95,13 +101,18 @@ class EndpointConfig(Config):
 
     @field_validator("base_url")
     @classmethod
-    def _a_url(cls, url: str) -> str:
-        parts = urlsplit(url)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise ValueError("expected an address like http://localhost:8000/v1")
-        if parts.username or parts.password:
-            raise ValueError("an address holds no key; put it into an environment variable and name that in key_env")
-        return url.rstrip("/")
+    def _urls(cls, told: str | tuple[str, ...]) -> str | tuple[str, ...]:
+        if isinstance(told, str):
+            return address(told)
+        urls = tuple(map(address, told))
+        if not urls or len(set(urls)) < len(urls):
+            raise ValueError("expected one address, or several that differ")
+        return urls
+
+    @property
+    def urls(self) -> tuple[str, ...]:
+        """The addresses of all servers."""
+        return (self.base_url,) if isinstance(self.base_url, str) else self.base_url
 
     @model_validator(mode="after")
     def _a_context_is_counted(self) -> EndpointConfig:
@@ -120,24 +131,22 @@ class Endpoint(Model):
         self.config = config
         self.concurrency = config.concurrency
         settings = content_hash([config.extra, config.embed_model])
-        self.identity = f"endpoint:{config.model}@{config.base_url}:{settings}"
+        self.identity = f"endpoint:{config.model}@{config.urls[0]}:{settings}"  # one server more changes no reply
         self.can = frozenset(
             {"generate"} | ({"score"} if config.tokenizer else set()) | ({"embed"} if config.embed_model else set())
         )
-        self._key_env = config.key_env or ("OPENAI_API_KEY" if config.base_url == OPENAI else None)
+        self._key_env = config.key_env or ("OPENAI_API_KEY" if OPENAI in config.urls else None)
         self._key = _key(self._key_env)
-        self._client = openai.OpenAI(
-            base_url=config.base_url,
-            api_key=self._key or "none",
-            timeout=openai.Timeout(config.timeout, connect=min(config.timeout, 10.0)),
-            max_retries=0,
-        )
+        timeout = openai.Timeout(config.timeout, connect=min(config.timeout, 10.0))
+        keys: dict[str, Any] = {"api_key": self._key or "none", "timeout": timeout, "max_retries": 0}
+        self._replicas = Replicas([(u, openai.OpenAI(base_url=u, **keys)) for u in config.urls], config.concurrency)
         self._template = _template(config.tokenizer) if config.tokenizer else None
         self._why = {
             "score": 'set tokenizer = "..." to a local directory with the model\'s tokenizer',
             "embed": 'set embed_model = "..." to the name of a model that embeds',
         }
-        self._words = Words(config.base_url, config.model, config.timeout, self._key_env, self._key)
+        self._where = ", ".join(config.urls)
+        self._words = Words(self._where, config.model, config.timeout, self._key_env, self._key)
         self._patience = Patience(config.retries)
         self._lock = threading.Lock()
 
@@ -175,26 +184,35 @@ class Endpoint(Model):
 
     def close(self) -> None:
         """Close the connections."""
-        self._client.close()
+        self._replicas.close()
 
     def cannot(self, verb: str) -> ConfigError:
-        return ConfigError(f"model {self.config.model!r} at {self.config.base_url} cannot {verb}: {self._why[verb]}")
+        return ConfigError(f"model {self.config.model!r} at {self._where} cannot {verb}: {self._why[verb]}")
 
     def _listed(self) -> list[str]:
-        """The models the server lists; none where it has no list."""
-        try:
-            return [str(model.id) for model in self._client.models.list().data]
-        except (openai.APIConnectionError, openai.AuthenticationError, openai.PermissionDeniedError) as error:
-            raise ConfigError(self._words.explain(error)) from error
-        except (openai.OpenAIError, ValueError, AttributeError, TypeError):
-            return []
+        """The models that all servers list; none where one has no list. A silent one is left to its rest."""
+        lists: list[list[str]] = []
+        silent: list[ConfigError] = []
+        for replica in self._replicas.all:
+            words = replace(self._words, base_url=replica.url)
+            try:
+                lists.append([str(model.id) for model in replica.client.models.list().data])
+            except openai.APIConnectionError as error:
+                silent.append(ConfigError(words.explain(error)))
+            except (openai.AuthenticationError, openai.PermissionDeniedError) as error:
+                raise ConfigError(words.explain(error)) from error
+            except (openai.OpenAIError, ValueError, AttributeError, TypeError):
+                lists.append([])
+        if not lists:
+            raise silent[0]
+        for error in silent:
+            _LOG.warning("%s; the others are asked meanwhile", error)
+        return sorted(set(lists[0]).intersection(*lists))
 
     def _suggest(self, listed: list[str]) -> str:
-        if not listed:
-            return ""
         near = difflib.get_close_matches(self.config.model, listed, n=1)
         guess = f"; did you mean {near[0]!r}?" if near else ""
-        return f"{guess} (the server lists: {', '.join(sorted(listed)[:20])})"
+        return f"{guess} (the server lists: {', '.join(sorted(listed)[:20])})" if listed else ""
 
     def _leave_out(self, verb: str, ask: Callable[[Any], Any], sample: Any) -> None:
         try:
@@ -222,7 +240,7 @@ class Endpoint(Model):
     def _generate(self, request: Generate) -> Completion:
         if request.begun:
             return self._go_on(request)
-        sampling, openais = request.sampling, self.config.base_url == OPENAI
+        sampling, openais = request.sampling, OPENAI in self.config.urls
         taken = len(self._prompt(request.messages)) if self.config.context else 0
         body: dict[str, Any] = {
             "model": self.config.model,
@@ -239,12 +257,12 @@ class Endpoint(Model):
             body["seed"] = sampling.seed % 2**31
         if self.config.logprobs:
             body["logprobs"] = True
-        return self._ask(lambda: self._completion(self._client.chat.completions.create(**body), sampling))
+        return self._ask(request.messages, lambda c: self._completion(c.chat.completions.create(**body), sampling))
 
     def _completion(self, reply: Any, sampling: Sampling) -> Completion:
         choice = reply.choices[0]
         if choice.finish_reason == "content_filter":
-            raise ModelError(f"the content filter of {self.config.base_url} withheld the reply; ask in other words")
+            raise ModelError(f"the content filter of {self._where} withheld the reply; ask in other words")
         text = choice.message.content or getattr(choice.message, "refusal", None) or ""
         finish = "length" if choice.finish_reason == "length" else "stop"
         found = [place for place in map(text.find, sampling.stop) if place >= 0]
@@ -263,7 +281,7 @@ class Endpoint(Model):
     def _go_on(self, request: Generate) -> Completion:
         """A reply that is begun goes to the server as tokens, for chat requests have no agreed way to say so."""
         if self._template is None:
-            raise ModelError(f"{self.config.base_url} cannot go on with a begun reply: {self._why['score']}")
+            raise ModelError(f"{self._where} cannot go on with a begun reply: {self._why['score']}")
         sampling = request.sampling
         start = self._prompt(request.messages) + self._reply(request.begun, False)
         body: dict[str, Any] = {
@@ -276,15 +294,15 @@ class Endpoint(Model):
             "seed": None if sampling.seed is None else sampling.seed % 2**31,
         }
 
-        def completion() -> Completion:
-            reply = self._client.completions.create(**body)
+        def completion(client: openai.OpenAI) -> Completion:
+            reply = client.completions.create(**body)
             choice = reply.choices[0]
             text = choice.text or ""
             text = text[: min((place for place in map(text.find, sampling.stop) if place >= 0), default=None)]
             finish = "length" if choice.finish_reason == "length" else "stop"
             return Completion(request.begun + text, finish, usage=self._usage(reply))
 
-        return self._ask(completion)
+        return self._ask(request.messages, completion)
 
     def _score(self, request: Score) -> Scores:
         if not request.continuations:
@@ -301,30 +319,30 @@ class Endpoint(Model):
             "temperature": 0.0,
         }
 
-        def scores() -> Scores:
-            reply = self._client.completions.create(**body)
+        def scores(client: openai.OpenAI) -> Scores:
+            reply = client.completions.create(**body)
             told = {choice.index: choice.logprobs and choice.logprobs.token_logprobs for choice in reply.choices}
             spans = [(told.get(i) or [])[len(start) : len(start) + len(ids)] for i, ids in enumerate(replies)]
             if any(len(span) < len(ids) or None in span for span, ids in zip(spans, replies, strict=True)):
                 raise ModelError(
-                    f"{self.config.base_url} tells no log-probabilities of a prompt (completions with echo and "
+                    f"{self._where} tells no log-probabilities of a prompt (completions with echo and "
                     "logprobs, as vLLM offers); score with model 'local' or another server"
                 )
             return Scores(tuple(map(tuple, spans)), self._usage(reply))
 
-        return self._ask(scores)
+        return self._ask(request.messages, scores)
 
     def _embed(self, request: Embed) -> Vectors:
         if not request.texts:
             return Vectors(())
         texts, model = list(request.texts), self.config.embed_model or ""
 
-        def vectors() -> Vectors:
-            reply = self._client.embeddings.create(model=model, input=texts, encoding_format="float")
+        def vectors(client: openai.OpenAI) -> Vectors:
+            reply = client.embeddings.create(model=model, input=texts, encoding_format="float")
             values = {item.index: _unit(item.embedding) for item in reply.data}
             return Vectors(tuple(values[i] for i in range(len(texts))), self._usage(reply))
 
-        return self._ask(vectors)
+        return self._ask([Message("user", text) for text in texts], vectors)
 
     def _prompt(self, messages: Sequence[Message]) -> list[int]:
         assert self._template is not None
@@ -354,8 +372,8 @@ class Endpoint(Model):
 
     # What went wrong
 
-    def _ask(self, call: Callable[[], _Reply]) -> _Reply:
-        return self._patience.ask(call, self._failure)
+    def _ask(self, messages: Sequence[Message], call: Callable[[openai.OpenAI], _Reply]) -> _Reply:
+        return self._patience.ask(lambda: self._replicas.ask(messages, call), self._failure)
 
     def _failure(self, error: Exception, tries: int) -> ModelError:
         says = self._words.explain(error)

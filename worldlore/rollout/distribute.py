@@ -52,8 +52,8 @@ STILLBORN = 3
 class Cluster(Config):
     """Where episodes are played: in how many processes, and on which machines."""
 
-    actors: int = Field(default=1, ge=1)
-    """Processes, each with environments and models of its own."""
+    actors: int = Field(default=0, ge=0)
+    """Processes, each with environments and models of its own; 0: none but the one that is run."""
     address: str = ""
     """A running Ray cluster, as ray.init names it; empty: one is started on this machine and stopped at the end."""
     cpus: float = Field(default=1, ge=0)
@@ -226,6 +226,8 @@ class Crew:
         """Start Ray on this machine, or join the cluster at the address."""
         need, quiet = self.cluster, {"log_to_driver": False, "configure_logging": False, "logging_level": logging.ERROR}
         os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+        os.environ.setdefault("RAY_IGNORE_UNHANDLED_ERRORS", "1")  # of several actors' same error one is told, by us
+        os.environ.setdefault("RAY_worker_niceness", "0")  # actors do the work, so no less is due to them than to us
         logging.getLogger("ray").setLevel(logging.ERROR)
         if not need.address:
             self.ray.init(
