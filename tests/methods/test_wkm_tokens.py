@@ -1,0 +1,105 @@
+"""Fusion and training data at the level of tokens: laws for three tokenizers, masks for three chat templates."""
+
+import pytest
+import torch
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from transformers import AutoModelForCausalLM
+
+from tests.methods.test_wkm import agent, household
+from tests.methods.tokenizing import TEMPLATES, TOKENIZERS, tokenizer
+from tests.models.conftest import make_model
+from worldlore.agents.fusing import fuse, winner
+from worldlore.agents.sources import Candidates
+from worldlore.config import parse
+from worldlore.experience import Message
+from worldlore.methods.wkm.contrast import Contrast, moments
+from worldlore.methods.wkm.pairs import Pair
+from worldlore.methods.wkm.synthesis import Known
+from worldlore.methods.wkm.tuition import acting, knowing
+from worldlore.models.local import Local
+from worldlore.models.render import Template
+from worldlore.training.data import examples
+
+VERBS = ("clean", "close", "go", "look", "open", "take", "wait", "wait1", "0", "1", "7", "10")
+"""Shared beginnings, one-word continuations, digits, and a name that another one begins with."""
+TALK = (Message("user", "You are in the middle of a room. Your task is to: put a clean mug in cabinet."),)
+
+
+@pytest.fixture(scope="module", params=sorted(TOKENIZERS))
+def local(request, tmp_path_factory):
+    folder = tmp_path_factory.mktemp(request.param)
+    made = tokenizer(request.param, "chatml")
+    make_model(made).save_pretrained(folder)
+    made.save_pretrained(folder)
+    return Local(parse(Local.Config, {"path": str(folder), "device": "cpu"}, "test"))
+
+
+def totals(local, whole=False):
+    (scores,) = local.score([Candidates(VERBS, whole).score(TALK, "policy")])
+    return scores.totals
+
+
+@pytest.mark.parametrize("whole", [False, True])
+def test_each_candidate_is_scored_at_the_tokens_it_would_be_written_with(local, whole):
+    template = local.engine.template
+    network = AutoModelForCausalLM.from_pretrained(local.folder).eval()
+    for name, total in zip(VERBS, totals(local, whole), strict=True):
+        assert template.text(template.reply(name)) == name
+        prompt, reply = template.prompt(TALK), template.reply(name)[: None if whole else -1]
+        with torch.no_grad():
+            logits = network(torch.tensor([prompt + reply])).logits[0].log_softmax(-1)
+        expected = sum(logits[len(prompt) - 1 + i, token].item() for i, token in enumerate(reply))
+        assert total == pytest.approx(expected, abs=1e-3)
+
+
+def test_an_opinion_is_a_distribution_that_tells_shared_beginnings_apart(local):
+    beginnings, wholes = (Candidates(VERBS, whole).opinion(totals(local, whole)) for whole in (False, True))
+    for opinion in (beginnings, wholes):
+        assert set(opinion) == set(VERBS) and sum(opinion.values()) == pytest.approx(1)
+    assert wholes["clean"] != wholes["close"] and wholes["1"] != wholes["7"] and wholes["wait"] != wholes["wait1"]
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=20)
+@given(weights=st.lists(st.floats(0.01, 1), min_size=len(VERBS), max_size=len(VERBS)), gamma=st.floats(0, 1))
+def test_gamma_goes_from_the_cases_to_the_policy_whatever_the_tokens(local, weights, gamma):
+    policy = Candidates(VERBS, False).opinion(totals(local))
+    cases = {name: weight / sum(weights) for name, weight in zip(VERBS, weights, strict=True)}
+    opinions = {"policy": policy, "cases": cases}
+    assert fuse(opinions, {"policy": 1.0, "cases": 0.0}) == pytest.approx(policy)
+    assert fuse(opinions, {"policy": 0.0, "cases": 1.0}) == pytest.approx(cases)
+    fused = fuse(opinions, {"policy": gamma, "cases": 1 - gamma})
+    assert sum(fused.values()) == pytest.approx(1)
+    best = winner(fused, policy)
+    assert fused[best] == max(fused.values())
+
+
+@pytest.fixture(scope="module")
+def known():
+    (course,) = household(1)
+    contrast = Contrast([Pair(course)])
+    states = tuple(contrast.state_knowledge(seen) for seen, _ in moments(course))
+    return Known(Pair(course), contrast.task_knowledge(Pair(course)), states)
+
+
+@pytest.mark.parametrize("kind", sorted(TOKENIZERS))
+@pytest.mark.parametrize("template", sorted(TEMPLATES))
+@pytest.mark.parametrize("said", [acting, knowing])
+def test_only_what_a_role_says_carries_a_loss(known, said, kind, template):
+    template = Template(tokenizer(kind, template))
+    turns = said(agent(), known)
+    made = list(examples(turns, template, 100_000))
+    assert len(made) == len(turns) == len(known.states) + (said is knowing)
+    for turn, example in zip(turns, made, strict=True):
+        (line,) = example.chosen
+        trained, shown = list(line.tokens[line.reply :]), list(line.tokens[: line.reply])
+        assert template.text(trained) == turn.reply and trained[-1] in template.ends
+        assert shown == template.prompt(turn.messages)
+        assert all(one.content.split()[-1] in template.text(shown) for one in turn.messages)
+
+
+def test_state_knowledge_is_trained_once_and_only_in_the_world_model(known):
+    knows = [turn.reply for turn in knowing(agent(), known)]
+    assert knows == [known.task, *known.states]
+    shown = "\n".join(m.content for turn in acting(agent(), known) for m in turn.messages)
+    assert known.task in shown and not any(state in shown for state in known.states)
