@@ -14,7 +14,7 @@ demo: $(VENV)/core              ## the whole story: an agent learns household ta
 test: $(VENV)/test              ## the tests; no network, no heavy packages
 	$(BIN)/python -m pytest -m "not real" --cov=worldlore --cov-report=term:skip-covered
 
-test-real: $(VENV)/real         ## the tests against the real packages: alfworld, TRL, a local model server
+test-real: $(VENV)/real         ## the tests against the real packages: alfworld, scienceworld, TRL, a model server
 	$(BIN)/python -m pytest -m real
 
 check: $(VENV)/check            ## format, lint, types, import contract
@@ -50,5 +50,5 @@ $(VENV)/check: $(VENV)/test
 	touch $@
 
 $(VENV)/real: $(VENV)/test
-	$(PIP) --group real -e '.[alfworld]'
+	$(PIP) --group real -e '.[alfworld,scienceworld]'
 	touch $@

@@ -22,12 +22,15 @@ ROOMS = (
     "robotics",
     "playground",
     "webshop",
+    "scienceworld",
     "theories",
     "exploring",
     "rollout",
+    "distribution",
     "knowledge",
     "sandbox",
     "programs",
+    "interpreting",
 )
 
 

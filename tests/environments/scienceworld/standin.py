@@ -23,14 +23,15 @@ class StandInServer:
     def load(self, kind, variation, simplifications, gold):
         self.machine.called("load")
         self.kind, self.variation, self.simplifications = kind, variation, simplifications
-        self.machine.state = (variation, 100)
+        self.machine.state = (variation, 100, simplifications)
         self.score, self.completed, self.actions, self.gold = 0.0, False, [], GOLD if gold else ()
 
     def step(self, action):
         self.machine.called("step")
         self.actions.append(action)
         if action == "draw":
-            self.machine.state = (self.machine.state[0] * 31 % 1009, self.machine.state[1] + 1)
+            number, count, easier = self.machine.state
+            self.machine.state = (number * 31 % 1009, count + 1, easier)
             return f"drawn {self.machine.state}"
         if action == "win":
             self.score, self.completed = 1.0, True
@@ -58,7 +59,7 @@ class StandInServer:
         return list(self.gold)
 
     def getValidActionObjectCombinations(self):
-        self.machine.state = (self.machine.state[0] + 7, self.machine.state[1])
+        self.machine.state = (self.machine.state[0] + 7, *self.machine.state[1:])
         return ["wait", "look around", "wait"]
 
 
@@ -66,7 +67,7 @@ class StandInMachine:
     """What a Jvm does; `dice` makes its rooms look otherwise every time where they are to."""
 
     def __init__(self, steady=True) -> None:
-        self.state = (0, 0)
+        self.state = (0, 0, "")
         self.dice = itertools.repeat(0) if steady else itertools.count()
         self.closed = 0
         self.error: Exception | None = None

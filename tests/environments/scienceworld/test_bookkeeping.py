@@ -283,4 +283,4 @@ def test_a_world_whose_turn_comes_first_is_left_as_it_is(machine):
     simulator = world()._simulator
     one = World(simulator)
     one.load("boil", 5, "")
-    assert machine.state == (5, 100)
+    assert machine.state == (5, 100, "")

@@ -50,7 +50,8 @@ class ScienceworldConfig(Config):
     caps: bool = True
     """End an episode after the published number of steps for its kind."""
     admissible: bool = False
-    """Tell the admissible actions with every observation; they are hundreds, and take longer than the step."""
+    """Tell the package's list of admissible actions: hundreds, of which its simulator takes about two thirds. Listing
+    them takes longer than the step."""
     room: bool = False
     """Show the room with the task; as published the task alone is told."""
     success: float = Field(default=1.0, gt=0, le=1)

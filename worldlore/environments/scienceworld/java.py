@@ -13,6 +13,7 @@ an ambiguous word refers to; drawn at random, as is usual, the same actions lead
 from __future__ import annotations
 
 import importlib
+import logging
 import os
 import shutil
 import subprocess
@@ -39,8 +40,8 @@ STEADY = ("-XX:+UnlockExperimentalVMOptions", "-XX:hashCode=2")
 _SCRAMBLE = 0x5DEECE66D
 """What java.util.Random mixes into a seed it is given."""
 
-Shared = tuple[int, int]
-"""The generator's state and the counter of object numbers, which all worlds of a process have in common."""
+Shared = tuple[int, int, str]
+"""The generator's state, the counter of object numbers and what is made easier: what all worlds have in common."""
 
 
 class Server(Protocol):
@@ -135,7 +136,7 @@ class Jvm:
 
     def __init__(self, java: Java | None = None) -> None:
         gateway, paths = _packages()
-        self.process, port, secret = _started(_command(java or Java(), paths))
+        self.process, port, secret = _started(_command(java or Java(), paths), str(Path(paths[-1]).parent))
         self._gateway = gateway.JavaGateway(
             gateway_parameters=gateway.GatewayParameters(port=port, auth_token=secret, read_timeout=PATIENCE)
         )
@@ -152,6 +153,7 @@ class Jvm:
         self._numbers = _single(jvm.util, "UniqueIdentifier")
         self._random = _single(jvm.scala.util, "Random")
         self._paths = _single(jvm.scienceworld.goldagent, "PathFinder")
+        self._easier = _single(getattr(jvm, "main.scala.scienceworld.runtime"), "SimplifierProcessor")
         self._inner = self._random.self()
         self._seed = jvm.java.lang.Class.forName("java.util.Random").getDeclaredField("seed")
         self._seed.setAccessible(True)
@@ -160,11 +162,13 @@ class Jvm:
         return self._gateway.jvm.scienceworld.runtime.pythonapi.PythonInterface()
 
     def shared(self) -> Shared:
-        return self._seed.get(self._inner), self._numbers.count()
+        easier = self._easier.getSimplificationsUsed().replace(" ", "")
+        return self._seed.get(self._inner), self._numbers.count(), easier
 
     def share(self, state: Shared) -> None:
         self._random.setSeed(state[0] ^ _SCRAMBLE)
         getattr(self._numbers, "count_$eq")(state[1])
+        self._easier.parseSimplificationStr(state[2])
 
     def described(self, kind: str, variation: int) -> str:
         return self._maker.getTask(kind).get().setupGoals(variation).description()
@@ -183,14 +187,10 @@ class Jvm:
 
     def close(self) -> None:
         """Kill the process; it has nothing to lose."""
-        self.process.kill()
-        self.process.wait()
+        _killed(self.process)
+        self._silence()
         with suppress(Exception):
             self._gateway.close()
-        for pipe in (self.process.stdin, self.process.stdout):
-            with suppress(OSError):
-                assert pipe is not None
-                pipe.close()
         with suppress(ValueError):
             _RUNNING.remove(self)
 
@@ -200,6 +200,11 @@ class Jvm:
             assert self.process.stdin is not None
             self.process.stdin.close()
         self.process.returncode = 0
+        self._silence()
+
+    def _silence(self) -> None:
+        """Objects that Python forgets are no longer told of to the process."""
+        self._gateway._gateway_client.is_connected = False
 
 
 _RUNNING: list[Jvm] = []
@@ -241,6 +246,7 @@ def _packages() -> tuple[Any, list[str]]:
         constants = importlib.import_module("scienceworld.constants")
     except ModuleNotFoundError as error:
         raise missing_extra("environment 'scienceworld'", error, EXTRAS) from error
+    logging.getLogger("py4j").setLevel(logging.CRITICAL)  # what it has to say is raised as well
     return gateway, [gateway.find_jar_path(), constants.JAR_PATH]
 
 
@@ -252,11 +258,19 @@ def _command(java: Java, paths: Sequence[str]) -> list[str]:
     return [java.found(), *flags, opened, "-classpath", code, *gateway]
 
 
-def _started(command: Sequence[str]) -> tuple[subprocess.Popen[bytes], int, str]:
-    """The process, its port and its secret, which are the first two lines it prints."""
+def _started(command: Sequence[str], folder: str | None = None) -> tuple[subprocess.Popen[bytes], int, str]:
+    """The process, its port and its secret, which are the first two lines it prints.
+
+    The folder is the package's own, from which the simulator reads a list.
+    """
     with tempfile.TemporaryFile() as complaints:
         process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=complaints, start_new_session=True
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=complaints,
+            start_new_session=True,
+            cwd=folder,
         )
         assert process.stdout is not None
         lines: SimpleQueue[bytes] = SimpleQueue()
@@ -265,8 +279,7 @@ def _started(command: Sequence[str]) -> tuple[subprocess.Popen[bytes], int, str]
             port, secret = (lines.get(timeout=START).strip().decode() for _ in range(2))
             return process, int(port), secret
         except (Empty, ValueError):
-            process.kill()
-            process.wait()
+            _killed(process)
             complaints.seek(0)
             said = complaints.read().decode(errors="replace").strip().splitlines()
             raise ConfigError(
@@ -277,8 +290,16 @@ def _started(command: Sequence[str]) -> tuple[subprocess.Popen[bytes], int, str]
 
 def _listen(pipe: IO[bytes], lines: SimpleQueue[bytes]) -> None:
     """Pass on the first two lines; the simulator's further chatter is read, so that it never waits, and dropped."""
-    with suppress(ValueError, OSError):
+    with pipe:
         lines.put(pipe.readline())
         lines.put(pipe.readline())
         while pipe.read(65536):
             pass
+
+
+def _killed(process: subprocess.Popen[bytes]) -> None:
+    process.kill()
+    process.wait()
+    with suppress(OSError):
+        assert process.stdin is not None
+        process.stdin.close()

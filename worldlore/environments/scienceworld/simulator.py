@@ -1,9 +1,9 @@
 """Worlds of one simulator, which take turns.
 
-All worlds of a process share two things: the generator of random numbers and the counter that numbers new objects; a
-search of the simulator's code found no third. What a world left of them is put back before its next turn, so that
-worlds played in turn are as they are alone. Asking what is possible draws random numbers too, and those are put back as
-well: looking changes nothing.
+All worlds of a process share three things: the generator of random numbers, the counter that numbers new objects, and
+what is made easier; a search of the simulator's code found no fourth. What a world left of them is put back before its
+next turn, so that worlds played in turn are as they are alone. Asking what is possible draws random numbers too, and
+those are put back as well: looking changes nothing.
 
 One simulator serves all environments of a process that want the same Java. It ends a few seconds after the last of
 them is closed, and with the process in any case.
