@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from zipfile import ZipFile
 
 import pytest
@@ -13,9 +14,14 @@ from worldlore.experience import Cost, Lesson, Message
 from worldlore.experiments.experiment import Experiment
 from worldlore.experiments.experiment import run as play
 from worldlore.experiments.store import Run
+from worldlore.experiments.suite import load
 from worldlore.models.embedded import HOME
 from worldlore.reports.export import DATASETS, Selection, Source, write
 from worldlore.reports.export.data.source import whole
+from worldlore.training import Training
+from worldlore.training.recipe import learning_rate
+
+PUBLISHED = Path(__file__).parents[2] / "examples" / "published"
 
 FIRST = f"{MANUAL}\n\ndoor 0, position 0"
 
@@ -301,3 +307,19 @@ def test_the_same_task_tried_again_is_the_next_epoch(run, tmp_path):
         names = [name for name in log.namelist() if name.startswith("samples/")]
     assert len(names) == len(set(names)) == 6
     assert "samples/corridor/train 1_epoch_2.json" in names
+
+
+# Pages
+
+
+@pytest.mark.parametrize("page", ["trees", "train"])
+def test_the_pages_of_the_published_training_name_keys_there_are(page):
+    (experiment,) = load(PUBLISHED / f"{page}.toml")
+    resolved = experiment.resolved().method
+    if page == "train":
+        training = resolved["training"]
+        asked = {"beta": 0.1, "learning_rate": 7.2e-8, "warmup_ratio": 1.0, "batch": 32, "lora": None, "epochs": 1}
+        assert {key: training[key] for key in asked} == asked
+        assert [mix["most"] for mix in resolved["mixes"]] == [None, 14000, 14000]
+        rates = [learning_rate(Training(**training), step, 1000) for step in (0, 499, 999)]
+        assert rates == pytest.approx([7.2e-11, 3.6e-8, 7.2e-8])
