@@ -334,10 +334,12 @@ def _memory(experiment: Experiment, root: Path) -> Path | None:
 
 
 def _crew(experiment: Experiment, root: Path) -> AbstractContextManager[Crew | None]:
-    """The processes that play, if not this one."""
-    if not experiment.cluster.actors:
+    """The processes that play, if not this one. The cache is a file of SQLite's, which machines must not share."""
+    cluster = experiment.cluster
+    if not cluster.actors:
         return nullcontext()
-    return Crew(experiment.cluster, partial(_open, experiment.models, _memory(experiment, root)))
+    memory = None if cluster.address else _memory(experiment, root)
+    return Crew(cluster, partial(_open, experiment.models, memory))
 
 
 def _chosen(environment: Environment, chosen: Chosen, where: str) -> list[Task]:

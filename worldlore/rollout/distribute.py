@@ -1,7 +1,7 @@
 """The same loop in many processes and on many machines, by Ray.
 
     [cluster]
-    actors = 4                  # a local Ray is started and stopped; or address = "auto", "ray://…", "10.0.0.1:6379"
+    actors = 4                  # a local Ray is started and stopped; or address = "auto", "10.0.0.1:6379"
 
 An actor is a process with environments and models of its own, made there and placed by what they need. The driver deals
 out episodes and trees one by one, keeps every actor's share full, and writes down what comes back in the order a serial
@@ -9,7 +9,8 @@ run would: the trajectories are the same, since nothing in an episode depends on
 is lost is replaced and what it had in hand is played again; `handout.py` sees to it that nothing is lost or doubled.
 
 The driver trains and keeps the run's folder; it asks its own models nothing. Actors on other machines must find the
-working folder, the weights and Worldlore itself at the same paths.
+working folder, the weights and Worldlore itself at the same paths, and they keep no response cache: a file cannot be
+shared safely between machines.
 """
 
 from __future__ import annotations
