@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
+from pathlib import Path
 from random import Random
 from typing import Any
 
 import pytest
+import torch
+from safetensors.torch import load_file, save_file
 
 from recipes.embedded import tokenizer
+from recipes.embedded.__main__ import halve
 from recipes.embedded.arithmetic import LANGUAGE
 from recipes.embedded.arithmetic.corpus import Solutions
 from recipes.embedded.arithmetic.measure import accuracy, play
@@ -153,3 +158,12 @@ def test_the_shipped_model_reads_what_never_changes_as_one_token_each() -> None:
 def test_the_shipped_model_solves_some_problems_of_dev() -> None:
     found = accuracy(play(HOME / "arithmetic", "dev", 12))
     assert found["at 1"]["share"] > 0.25
+
+
+def test_halved_weights_are_the_same_to_three_digits_and_said_to_be_half(tmp_path: Path) -> None:
+    weights = torch.linspace(-3, 3, 101)
+    save_file({"a": weights}, tmp_path / "model.safetensors", {"format": "pt"})
+    (tmp_path / "config.json").write_text('{"dtype": "float32", "hidden_size": 8}')
+    halve(tmp_path)
+    assert torch.allclose(load_file(tmp_path / "model.safetensors")["a"].float(), weights, rtol=1e-3)
+    assert json.loads((tmp_path / "config.json").read_text()) == {"dtype": "float16", "hidden_size": 8}
