@@ -46,13 +46,13 @@ def same(given, right):
     a, b = read(given), read(right)
     if not a or not b:
         return False
-    if verify(b, a, timeout_seconds=None, strict=False):
+    if verify(b, a, timeout_seconds=None):
         return True
     return any(math.isclose(x, y, rel_tol=1e-4, abs_tol=1e-9) for x in values(a) for y in values(b))
 """
 WRAPPING = re.compile(r"\\(?:text|mathrm|textbf|mbox|mathbf)\s*\{([^{}]*)\}")
 SPACING = re.compile(r"\\[,;!: ]|\\left|\\right|\\displaystyle|[\s$~]+|\{,\}")
-PLAIN = re.compile(r"[-+\u2212]?[\d.,/\s]*\d[\d.,]*(?:e[-+]?\d+)?\s*\\?%?", re.I)
+PLAIN = re.compile(rf"{numbers.NUMBER.pattern}\s*\\?%?", re.I)
 
 
 @lru_cache(maxsize=10_000)

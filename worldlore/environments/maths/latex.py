@@ -36,6 +36,8 @@ def from_python(text: str) -> tuple[str, ...]:
         node = ast.parse(text, mode="eval").body
         if isinstance(node, ast.List):
             return written(node), r"\{" + _row(node.elts) + r"\}", _row(node.elts)
+        if isinstance(node, ast.Tuple) and not text.startswith("("):
+            return (_row(node.elts),)
         return (written(node),)
     except (SyntaxError, ValueError, RecursionError, MemoryError, Foreign):
         return ()
@@ -61,6 +63,8 @@ def _binary(left: ast.expr, operator: ast.operator, right: ast.expr) -> str:
         return f"{_whole(left)}^{{{written(right)}}}"
     if type(operator) not in OPERATORS:
         raise Foreign
+    if isinstance(operator, ast.Mult) and isinstance(left, ast.Constant) and isinstance(right, ast.Name):
+        return f"{written(left)}{written(right)}"  # 4i is known for a complex number, 4 times i is not
     return OPERATORS[type(operator)] % (written(left), written(right))
 
 
