@@ -59,7 +59,7 @@ def runs(tmp_path_factory):
     make_model(tokenizer, context=4096).save_pretrained(root / "tiny")
     tokenizer.save_pretrained(root / "tiny")
     model = [f"models.{role}.{key}" for role in ("policy", "world") for key in (MODEL, f"path={root / 'tiny'}")]
-    return root, [*model, "cache=false", "train.tasks=1"]
+    return root, [*model, "cache=false", "train.tasks=1", "limits.steps=8"]
 
 
 def played(runs, name, *overrides):
@@ -81,7 +81,8 @@ def test_a_page_and_the_pages_laid_over_it_name_keys_there_are(name):
 
 @pytest.mark.parametrize("name", sorted((VARIANTS | BASELINES) - {"gamma", "unified", "sources"}))
 def test_a_page_runs_at_smoke_size(runs, name):
-    for store in played(runs, name).values():
+    fewer = ["method.fusion.tasks=2"] if name == "fitted" else []
+    for store in played(runs, name, *fewer).values():
         (episode,) = store.test(0)
         assert episode.error is None or episode.stop == "unparsed", episode.error
         assert episode.steps
@@ -102,7 +103,7 @@ def test_one_world_knowledge_model_learns_what_both_worlds_have_to_say(runs):
     also = [
         f'variants.{one}_unified.method.also=["{root / two}"]' for one, two in (("house", "shop"), ("shop", "house"))
     ]
-    stores = played(runs, "unified", *also, "method.world.epochs=1", "agent.neighbours=5")
+    stores = played(runs, "unified", *also, "method.world.epochs=1", "method.training.epochs=1", "limits.steps=10")
     steps = {name: store.seed(0).lesson().metrics["world"]["loss"] for name, store in stores.items()}
     assert set(steps) == {"house", "shop", "house_unified", "shop_unified"}
     assert steps["house"] != steps["house_unified"]

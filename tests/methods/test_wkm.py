@@ -15,7 +15,7 @@ from worldlore.errors import ConfigError
 from worldlore.experience import Completion, Decision, Failure, Lesson, Observation, Step, Stop, Task, Trajectory
 from worldlore.methods import METHODS
 from worldlore.methods.wkm.contrast import Contrast, moments
-from worldlore.methods.wkm.pairs import BEYOND, Pair, paired
+from worldlore.methods.wkm.pairs import BEYOND, Pair, paired, published
 from worldlore.methods.wkm.phrases import in_sight, listing, phrase
 from worldlore.methods.wkm.released import turns_in
 from worldlore.methods.wkm.synthesis import CUT, Author, state_prompt, task_prompt
@@ -389,3 +389,23 @@ def test_more_to_learn_comes_from_other_runs_and_from_published_files(tiny, tmp_
 def test_what_may_not_be_asked_for_together_is_told_with_the_remedy(tiny, method, keys, said):
     with pytest.raises(ConfigError, match=said):
         wkm(**method).learn(agent(**keys), practice(tiny, Pages()))
+
+
+def test_published_pairs_take_the_place_of_courses_that_are_played(tiny, tmp_path):
+    turns = [("human", "Act."), ("gpt", "OK")]
+    for step in household(1)[0].steps:
+        turns += [("human", step.observation.text), ("gpt", f"Thought: So.\nAction: {step.decision.action}")]
+    told = [{"from": who, "value": text} for who, text in turns]
+    file = tmp_path / "pairs.json"
+    file.write_text(json.dumps([{"chosen": {"conversations": told, "reward": 1}, "rejected": told[:-2]}] * 2))
+    pages = Pages(folder=tmp_path)
+    lesson = wkm(courses=str(file)).learn(agent(), practice(tiny, pages))
+    assert list(pages.trajectories()) == []
+    assert lesson.metrics["pairs"] == 2 and len(lesson.casebase.cases) == 2 * len(household(1)[0].steps)
+    (one, two) = published(file, practice(tiny, pages).tasks)
+    assert one.chosen.actions == two.chosen.actions and one.rejected.actions == one.chosen.actions[:-1]
+    assert published(file, practice(tiny, pages).tasks, "eto") == []
+    file.write_text(json.dumps([{"conversations": told}]))
+    assert [pair.rejected for pair in published(file, practice(tiny, pages).tasks)] == [None]
+    with pytest.raises(ConfigError, match="the world here is 'walk'"):
+        published(file, [replace(TASK, environment="walk")])

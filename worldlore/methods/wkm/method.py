@@ -38,7 +38,7 @@ from worldlore.methods.imitation import turns_of
 from worldlore.methods.wkm import tuition
 from worldlore.methods.wkm.contrast import Contrast, moments
 from worldlore.methods.wkm.fusion import Fusing, weighed
-from worldlore.methods.wkm.pairs import Pair, Way, paired
+from worldlore.methods.wkm.pairs import Pair, Way, paired, published
 from worldlore.methods.wkm.released import cases_in
 from worldlore.methods.wkm.synthesis import Author, Known
 from worldlore.rollout.practice import Practice
@@ -66,6 +66,8 @@ class WkmMethodConfig(Config):
     """Role of that language model; as published, the backbone itself."""
     rejected: bool = True
     """Compare with the agent's own tries; without them knowledge comes from the expert's courses alone."""
+    courses: Path | None = None
+    """A published file of pairs or of expert trajectories, in place of courses that are played."""
     pairs: Way = "wkm"
     """Which pairs are kept."""
     experienced: Training | None = None
@@ -136,6 +138,11 @@ class _Course:
         return lesson.then(Lesson(metrics=self._weights(lesson)))
 
     def _pairs(self) -> list[Pair]:
+        c = self.config
+        if c.courses is not None:
+            given = published(c.courses, self.practice.tasks, c.pairs)
+            self.practice.log(phase="practice", pairs=len(given), published=str(c.courses))
+            return given if c.rejected else [replace(pair, rejected=None) for pair in given]
         expert = [t for t in self.practice.rollouts(AGENTS.build({"name": "expert"})) if t.success]
         if not expert:
             raise ConfigError("the expert solved none of the training tasks; raise limits.steps or the budget")
