@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from random import Random
 from typing import Any
 
@@ -12,18 +13,21 @@ from hypothesis import strategies as st
 
 from recipes.embedded import tokenizer
 from recipes.embedded.bush import Bush
-from recipes.embedded.playground import LANGUAGE, measure, names, physics, sentences, theories
-from recipes.embedded.playground.corpus import BRIDGE, EASY, GROUP, OPENED, WITHHELD, Changes
+from recipes.embedded.playground import LANGUAGE, door, measure, names, physics, sentences, theories
+from recipes.embedded.playground.corpus import BRIDGE, EASY, GROUP, Changes
+from recipes.embedded.playground.door import OPENED, WITHHELD
 from recipes.embedded.sentences import add, compose, composed
 from recipes.embedded.train import Recipe, network, tokens
-from worldlore.environments.door import CLOSED, NAMED
+from worldlore.environments.door import CLOSED, ITEMS
 from worldlore.environments.playground import PUBLISHED, hidden
 from worldlore.environments.playground import Recipe as Recipe_
 from worldlore.environments.playground.language import WORDINGS, read_state
 from worldlore.environments.playground.rules import recipes_in
 from worldlore.environments.playground.things import CATEGORY, CODE
 from worldlore.environments.playground.world import act, allowed
-from worldlore.methods.worldllm.spaces import door, playground
+from worldlore.methods.worldllm.spaces import door as door_space
+from worldlore.methods.worldllm.spaces import playground
+from worldlore.methods.worldllm.worlds import DOOR
 from worldlore.models.embedded import HOME
 from worldlore.models.render import Template
 
@@ -89,7 +93,42 @@ def test_withheld_worlds_are_not_among_those_to_learn_from():
     rng = Random(1)
     assert not any(physics.rules(rng).needs in withheld for _ in range(300))
     told = {m.content for lesson in Changes(0, 1.0, ALL).read(0, 60 * GROUP) for m in lesson.messages[1:2]}
-    assert not any(NAMED[name].sentence in text for name in WITHHELD for text in told)
+    assert not any(door.said(opening).sentence in text for opening in WITHHELD.values() for text in told)
+
+
+def test_of_doors_the_rule_a_part_of_it_something_false_or_nothing_is_told():
+    rng, told = Random(0), Counter[str]()
+    for _ in range(2000):
+        one = door.draw(rng)
+        parts = {said.sentence for said in door.parts(one.true)}
+        told["none" if not one.theory else "true" if one.theory == one.true.sentence else "other"] += 1
+        told["part"] += one.theory in parts
+        assert one.true.opening not in WITHHELD.values()
+    assert 0.6 < told["true"] / 2000 < 0.85
+    assert 0.1 < told["none"] / 2000 < 0.2
+    assert 20 < told["part"] < told["other"]
+
+
+def test_a_part_of_a_rule_says_less_and_is_implied_and_what_is_false_differs_most():
+    true = door.said(WITHHELD["nor_green_large"])
+    assert {part.sentence for part in door.parts(true)} == {
+        "The door opens with any item that is not green.",
+        "The door opens with any item that is not large.",
+    }
+    assert all(true.opening < part.opening for part in door.parts(true))
+    for opening in WITHHELD.values():
+        assert len(door.false(door.said(opening)).opening ^ opening) > len(ITEMS) / 2
+
+
+def test_what_nothing_is_told_of_grows_seldom_and_what_is_told_often():
+    rng, grown = Random(0), {True: [0, 0], False: [0, 0]}
+    for _ in range(2000):
+        rules = physics.rules(rng)
+        world, known = physics.Physics(rules, (True, True, True), PLAIN), rng.random() < 0.5
+        change = world.change(*physics._attempt(rng, rules, rules.recipes if known else ()))
+        grown[known][change.kind.startswith("transform")] += 1
+    assert grown[False][True] / sum(grown[False]) < 0.35
+    assert grown[True][True] / sum(grown[True]) > 0.6
 
 
 def test_the_same_seed_gives_the_same_lessons_wherever_reading_begins():
@@ -155,7 +194,12 @@ def test_a_name_is_one_token_and_the_same_wherever_it_stands(made: Any):
 
 
 def test_whatever_a_grammar_says_is_one_token(made: Any):
-    for sentence in (*playground().slots[3].sentences[:20], *theories.MECHANICS, *door().slots[0].sentences):
+    for sentence in (
+        *playground().slots[3].sentences[:20],
+        *theories.MECHANICS,
+        *door_space().slots[0].sentences,
+        DOOR.setting,
+    ):
         assert len(made.encode(sentence)) == 1
     assert made.decode(made.encode(PUBLISHED.theory)) == PUBLISHED.theory
 

@@ -14,6 +14,7 @@ from worldlore.environments.playground import Recipe
 from worldlore.environments.playground.rules import SUBJECTS, SUPPLIES
 from worldlore.environments.playground.things import MEMBERS, NAMES, TYPES, YOUNG_CODE
 from worldlore.methods.worldllm.spaces import doors
+from worldlore.methods.worldllm.worlds import DOOR
 
 _CATEGORIES = ("plant", "small herbivore", "large herbivore")
 _PLURALS = ("potatoes", "berries", *(f"{name}s" for name in (*_CATEGORIES, *TYPES) if name not in ("potato", "berry")))
@@ -27,14 +28,14 @@ def names() -> list[str]:
 
 
 def sentences() -> dict[str, list[str]]:
-    """All that a grammar of theories can say."""
+    """All that a grammar of theories can say; and what a door is, whose words would else be taken for the item's."""
     pairs = chain(((supply,) for supply in SUPPLIES), combinations_with_replacement(SUPPLIES, 2))
     recipes = [Recipe(subject, supplies) for supplies in pairs for subject in SUBJECTS]
     found = {
         recipe.sentence: [f"grows: {recipe.subject}", *map("needs: {}".format, recipe.supplies)] for recipe in recipes
     }
     found |= {line: [line] for line in MECHANICS}
-    return found | {sentence: _described(sentence) for sentence in doors()}
+    return found | {sentence: _described(sentence) for sentence in doors()} | {DOOR.setting: ["door"]}
 
 
 def _described(sentence: str) -> list[str]:
@@ -44,9 +45,13 @@ def _described(sentence: str) -> list[str]:
 
 
 def alike() -> dict[str, list[str]]:
-    """What is said to grow is alike the young things it is about, what is said to be needed the grown ones."""
+    """What is said to grow is alike the young things it is about, what is said to be needed the grown ones.
+
+    What is said of a door is alike the attributes of items.
+    """
     young = {f"grows: {name}": [NAMES[YOUNG_CODE[kind]] for kind in MEMBERS[name]] for name in SUBJECTS}
-    return young | {f"needs: {name}": list(MEMBERS[name]) for name in SUPPLIES}
+    grown = {f"needs: {name}": list(MEMBERS[name]) for name in SUPPLIES}
+    return young | grown | {word: [word] for word in _ATTRIBUTES}
 
 
 def _look(folder: Path) -> dict[str, Any]:
@@ -72,11 +77,11 @@ _SETTINGS: dict[str, Any] = {
     "layers": 3,
     "heads": 4,
     "inner": 384,
-    "steps": 2000,
+    "steps": 4300,
     "games": 6 * GROUP,
     "group": GROUP,
     "world": 0.0,
-    "course": ((0, 0.02), (50, 1.0), (400, 0.2), (450, 0.3), (500, 0.8), (1500, 0.8), (2000, 0.0)),
+    "course": ((0, 0.02), (50, 1.0), (400, 0.2), (450, 0.3), (500, 0.8), (2600, 0.8), (3400, 0.4), (4300, 0.0)),
 }
 
 LANGUAGE = Language(

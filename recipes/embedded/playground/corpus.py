@@ -1,34 +1,30 @@
 """What the model reads: changes in worlds that it is told theories about, asked as WorldLLM's statistician asks.
 
 Lessons come in groups of `GROUP`, which share setting and theory and are computed once up to there; every group is a
-world of its own. Of seven worlds, six are playgrounds, in either wording, and one is a door.
+world of its own. Of three worlds, two are playgrounds, in either wording, and one is a door.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from functools import lru_cache
 from random import Random
 
 from recipes.embedded.language import Lesson
-from recipes.embedded.playground import physics, theories
+from recipes.embedded.playground import door, physics, theories
 from recipes.embedded.playground.physics import Physics
 from recipes.embedded.playground.theories import Theory
-from worldlore.environments.door import CLOSED, ITEMS, NAMED, Item
+from worldlore.environments.door import CLOSED, ITEMS
 from worldlore.environments.playground.language import WORDINGS, read_state
 from worldlore.environments.playground.things import CATEGORY, GROWN, NAMES, type_of
 from worldlore.experience import Message, Transition
-from worldlore.methods.worldllm.spaces import doors
 from worldlore.methods.worldllm.statistician import question
 from worldlore.methods.worldllm.worlds import DOOR, PlaygroundWorld, World
 
 GROUP = 24
 """Lessons that share a theory."""
-DOORS = 1 / 7
+DOORS = 1 / 3
 """Share of the worlds that are doors."""
-WITHHELD = ("not_blue", "not_blue_key", "nor_green_large")
-"""Rules of doors that are not among those to learn from."""
 EASY = 2400
 """The first groups are easy: what a theory tells is looked up, and then compared with what is given."""
 NEED = "Say what it needs to grow."
@@ -38,8 +34,6 @@ BRIDGE = 5400
 """Most of the groups after those are worlds of which all is told and true."""
 _ASKED, _BROUGHT = (0.5, 0.5), (0.1, 0.7)
 _SECOND, _THEN = (0.1, 0.35), (0.05, 0.2)
-OPENED = "The door is opened."
-_FALSE = 0.1
 _WORLDS = tuple(PlaygroundWorld(wording.setting, wording=wording) for wording in WORDINGS.values())
 
 
@@ -58,11 +52,15 @@ class Changes:
     def group(self, index: int) -> list[Lesson]:
         """The lessons of one world."""
         rng = Random(f"{self._seed} {index}")
+        told = index < self._easy + BRIDGE and rng.random() < 0.85
         if index < self._easy:
+            if rng.random() < self._doors:
+                return _doors(rng, door.simple(rng, 1, ("any",) if index < self._easy // 2 else ("any", "not")), "")
             return self._first(rng, _ASKED if index < self._easy // 2 else _BROUGHT)
-        if index < self._easy + BRIDGE and rng.random() < 0.85:
-            return self._second(rng)
-        return self._door(rng) if rng.random() < self._doors else self._playground(rng)
+        if rng.random() < self._doors:
+            plain = told or rng.random() < 0.6
+            return _doors(rng, door.simple(rng, rng.choice((1, 1, 2, 3))) if plain else door.draw(rng))
+        return self._second(rng) if told else self._playground(rng)
 
     def _first(self, rng: Random, shares: tuple[float, float]) -> list[Lesson]:
         """Each of another world, in few words, and nothing asks for more than one supply."""
@@ -87,15 +85,12 @@ class Changes:
         seen = [physics.moment(rng, true, theory.recipes) for _ in range(GROUP)]
         return [_told(rng, world, theory, t, _THEN) for t in seen]
 
-    def _door(self, rng: Random) -> list[Lesson]:
-        opening = _rule(rng)
-        theory = "" if rng.random() < 0.2 else _rule(rng)[0] if rng.random() < _FALSE else opening[0]
-        outcomes = rng.choice(((CLOSED, OPENED),) * 5 + ((CLOSED,), (OPENED,), ()))
-        items = rng.sample(ITEMS, GROUP)
-        return [
-            _lesson(DOOR, theory, DOOR.moment(CLOSED, i.sentence, outcomes), OPENED if i in opening[1] else CLOSED)
-            for i in items
-        ]
+
+def _doors(rng: Random, own: door.Door, setting: str = DOOR.setting) -> list[Lesson]:
+    """Most items at one door."""
+    world = replace(DOOR, setting=setting)
+    seen = [own.true.change(item) for item in rng.sample(ITEMS, GROUP)]
+    return [_lesson(world, own.theory, world.moment(CLOSED, t.action, own.outcomes), t.change) for t in seen]
 
 
 def _short(rng: Random, needs: float, brought: float) -> Lesson:
@@ -142,20 +137,6 @@ def _need(young: Sequence[int], theory: Theory) -> str:
     told = {recipe.subject: recipe.sentence for recipe in theory.recipes}
     sentence = told.get(kinds[0]) or told.get(CATEGORY[kinds[0]]) if kinds else None
     return "It needs" + sentence.partition(", give it")[2] if sentence else ""
-
-
-def _rule(rng: Random) -> tuple[str, frozenset[Item]]:
-    """What a grammar may say of a door, simple rules and complex ones alike; and the items that open it."""
-    found = _rules()
-    simple = rng.random() < 0.5
-    [(sentence, (_, opening))] = rng.choices(found, [weight if simple else 1.0 for _, (weight, _) in found])
-    return sentence, opening
-
-
-@lru_cache
-def _rules() -> list[tuple[str, tuple[float, frozenset[Item]]]]:
-    withheld = {NAMED[name].opening for name in WITHHELD}
-    return [(sentence, told) for sentence, told in doors().items() if told[1] not in withheld]
 
 
 def _lesson(world: World, theory: str, moment: str, change: str) -> Lesson:

@@ -43,6 +43,7 @@ _EXCEPTIONS = (0, 0, 0, 1, 1, 2)
 _ATTEMPTS = 0.75
 _RIGHT = 0.4
 _TOLD = 0.25
+_UNTOLD = 0.15
 
 
 @dataclass(frozen=True)
@@ -167,14 +168,18 @@ def given(rng: Random, world: Physics, told: Sequence[Recipe]) -> Transition:
 
 
 def _attempt(rng: Random, true: Rules, told: Sequence[Recipe]) -> tuple[State, int]:
-    """Something is let go of; in the right way, as a theory tells it, or in any other way."""
+    """Something is let go of; in the right way, as a theory tells it, or in any other way.
+
+    In the right way seldom where nothing is told: of things brought together at random, few grow.
+    """
     recipe = rng.choice(true.recipes)
     kind = rng.choice(MEMBERS[recipe.subject])
     lot, needs = rng.random(), true.needs[kind]
+    right = _TOLD + _RIGHT if {kind, CATEGORY[kind]} & {known.subject for known in told} else _UNTOLD
     if lot < _TOLD and told:
         recipe = rng.choice(told)
         kind, needs = rng.choice(MEMBERS[recipe.subject]), recipe.supplies
-    elif lot > _TOLD + _RIGHT:
+    elif lot > right:
         needs = _otherwise(rng, needs, true)
     given = [_grown(rng, need) for need in needs]
     if rng.random() < 0.03:

@@ -82,8 +82,9 @@ def _place(recipe: Recipe) -> tuple[int, bool]:
     return list(CATEGORIES).index(CATEGORY.get(recipe.subject, recipe.subject)), recipe.subject not in CATEGORIES
 
 
-def _behind(recipe: Recipe) -> tuple[int, int]:
-    return _place(recipe)[::-1]
+def _behind(recipe: Recipe) -> tuple[bool, int]:
+    category, single = _place(recipe)
+    return single, category
 
 
 def _doubted(rng: Random, recipe: Recipe, false: float = _FALSE) -> Recipe:
