@@ -4,6 +4,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from worldlore.agents import AGENTS
 from worldlore.errors import ConfigError, Unparsed
@@ -20,6 +22,7 @@ from worldlore.experience import (
     Scores,
     Step,
     Task,
+    Theory,
     Trajectory,
     Vectors,
 )
@@ -160,3 +163,50 @@ def test_a_reply_without_an_action_is_told():
     next(acting)
     with pytest.raises(Unparsed):
         acting.send(Completion(""))
+
+
+def test_fitted_weights_take_the_place_of_those_given():
+    lesson = Lesson(casebase=BASE, metrics={"fusion": {"weights": {"policy": 0.0, "cases": 1.0}}})
+    agent = AGENTS.build({"name": "wkm", "manual": "none", "gamma": 1.0, "neighbours": 1, "fitted": True})
+    scores = totals(-1.0, -2.0, -3.0, -9.0)
+    decision, _ = play(agent.with_lesson(lesson), *KNOWN, Vectors(((1.0, 0.0),)), scores)
+    assert decision.action == "take mug 1 from shelf 1"
+    with pytest.raises(ConfigError, match=r"it brings none; learn them with method\.fusion"):
+        play(agent.with_lesson(replace(lesson, metrics={})), *KNOWN, Vectors(((1.0, 0.0),)), scores)
+
+
+def test_theories_are_a_source_that_the_world_model_speaks_for():
+    theory = Lesson(casebase=BASE, theories=(Theory("What is taken is carried.", 1.0),))
+    agent = wkm(weights={"policy": 0.1, "theories": 0.9}, task_knowledge=False).with_lesson(theory)
+    assert agent.needs["world"] == {"generate", "embed", "score"}
+    said = (KNOWN[1], Vectors(((1.0, 0.0),)), totals(-1, -2, -9, -9), totals(-9, -9, -9, -1))
+    decision, asked = play(agent, *said)
+    assert [request.to for request in asked] == ["world", "world", "policy", "world"]
+    assert "What is taken is carried." in asked[3].messages[-1].content and asked[3].continuations == ACTIONS
+    assert decision.action == "look" and set(decision.grounds["opinions"]) == {"policy", "cases", "theories"}
+
+
+def test_a_case_base_without_cases_leaves_the_choice_to_the_policy():
+    nothing = CaseBase((), np.zeros((0, 0), np.float32))
+    decision, asked = play(wkm(nothing, gamma=0.0), *KNOWN, totals(-2.0, -1.0, -3.0, -9.0))
+    assert [type(request) for request in asked] == [Generate, Generate, Score]
+    assert (decision.action, decision.grounds["voted"]) == ("go to shelf 1", 0)
+    decision, asked = play(wkm(nothing, candidates="verbs"), *KNOWN, Completion("look"))
+    assert decision.action == "look" and [type(request) for request in asked] == [Generate] * 3
+
+
+def test_a_world_model_that_was_not_trained_is_shown_examples():
+    _, asked = play(wkm(None, state="none", few_shot=True), KNOWN[0], Completion("look"))
+    opening = asked[0].messages[0].content
+    assert "An example of task knowledge:\nWhen you have to" in opening and "An example of state knowledge:" in opening
+    assert opening.endswith("put a mug in desk.\nTask knowledge:")
+
+
+@given(st.lists(st.floats(-9, 0), min_size=4, max_size=4, unique=True))
+def test_gamma_one_is_the_policys_likeliest_kind_and_gamma_nothing_the_cases(worths):
+    said = (*KNOWN, Vectors(((1.0, 0.0),)), totals(*worths))
+    alone, _ = play(wkm(gamma=1.0), *said)
+    opinion = alone.grounds["opinions"]["policy"]
+    assert opinion[alone.grounds["winner"]] == max(opinion.values())
+    cases, _ = play(wkm(gamma=0.0, neighbours=1), *said)
+    assert cases.action == "take mug 1 from shelf 1"
