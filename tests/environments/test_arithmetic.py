@@ -56,7 +56,7 @@ def run(problem: Problem) -> str:
     with Sandbox() as sandbox:
         session = sandbox.session({})
         for block in problem.program:
-            ran = session.run(block, lambda name, arguments: None)
+            ran = session.run(block, lambda *_: None)
         session.close()
     return ran.output.strip()
 

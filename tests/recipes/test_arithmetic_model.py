@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -21,8 +20,9 @@ from recipes.embedded.arithmetic.slips import printed, slipped
 from recipes.embedded.arithmetic.words import ANSWER, ASKED, CLOSE, FENCE, INCORRECT, names, phrases, pieces
 from recipes.embedded.language import Lesson
 from recipes.embedded.train import Recipe, tokens
+from worldlore.agents import grammar
 from worldlore.agents.codeact import CodeAct, CodeActConfig
-from worldlore.environments import ENVIRONMENTS
+from worldlore.environments import ENVIRONMENTS, Environment
 from worldlore.environments.maths.arithmetic import STEPS, draw, problems
 from worldlore.environments.maths.numbers import same
 from worldlore.experience import Step, Task, Trajectory
@@ -71,7 +71,7 @@ def test_the_sandbox_prints_what_a_lesson_says_it_does() -> None:
             for reply, heard in zip(said, told(lesson), strict=False):
                 if reply.startswith(FENCE):
                     block = reply.removeprefix(FENCE).removesuffix(CLOSE)
-                    assert session.run(block, lambda name, arguments: None).output.strip() == heard
+                    assert session.run(block, lambda *_: None).output.strip() == heard
             session.close()
 
 
@@ -110,20 +110,24 @@ def test_a_wrong_solution_has_another_answer_and_is_right_before_its_first_wrong
 
 def test_a_lesson_is_what_the_agent_would_have_lived() -> None:
     world = ENVIRONMENTS.build({"name": "arithmetic"})
-    agent = CodeAct(CodeActConfig(**ASKED))
     for lesson in Solutions(0, slips=0.0).read(0, 4):
-        question = lesson.messages[0].content.partition("\n\n")[2]
-        seen = Trajectory(_task(question, lesson), 0)
-        seen = replace(seen, final=world.reset(seen.task, 0))
-        for reply in [m.content for m in lesson.messages if m.role == "assistant"]:
-            assert agent.conversation(seen) == lesson.messages[: 1 + 2 * len(seen.steps)]
-            decision = agent._suited(seen).read_program(reply)  # pyright: ignore[reportPrivateUsage]
-            assert decision is not None and agent.reply_for(decision) == reply
-            outcome = world.step(decision.action)
-            seen = replace(seen, steps=(*seen.steps, Step(seen.final, decision, outcome.reward)))
-            seen = replace(seen, final=outcome.observation)
-        assert outcome.success
+        seen = _lived(world, lesson)
+        assert CodeAct(CodeActConfig(**ASKED)).conversation(seen)[:-1] == lesson.messages
+        assert [step.reward for step in seen.steps][-1] == 1
     world.close()
+
+
+def _lived(world: Environment, lesson: Lesson) -> Trajectory:
+    """What an agent lives that replies as a lesson does."""
+    task = _task(lesson.messages[0].content.partition("\n\n")[2], lesson)
+    sight, steps = world.reset(task, 0), list[Step]()
+    for reply in [m.content for m in lesson.messages if m.role == "assistant"]:
+        decision = grammar.read(reply, "fenced", answers=True).decision
+        assert decision is not None and grammar.written(decision, "fenced") == reply
+        outcome = world.step(decision.action)
+        steps.append(Step(sight, decision, outcome.reward))
+        sight = outcome.observation
+    return Trajectory(task, 0, steps=tuple(steps), final=sight)
 
 
 def _task(question: str, lesson: Lesson) -> Task:
