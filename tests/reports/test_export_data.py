@@ -309,6 +309,19 @@ def test_the_same_task_tried_again_is_the_next_epoch(run, tmp_path):
     assert "samples/corridor/train 1_epoch_2.json" in names
 
 
+def test_what_happened_is_told_for_world_models(run, tmp_path):
+    files, tally = told(run, "transitions-sft", tmp_path / "sft")
+    found = records(files["walks_long_way_0_train_transitions.jsonl"])
+    assert tally["transitions"] == len(found) == 7  # the second step is the same in both trees
+    assert [turn["role"] for turn in found[0]["messages"]] == ["system", "user", "assistant"]
+    assert found[0]["messages"][-1]["content"] == "position after r"
+    files, tally = told(run, "transitions", tmp_path / "published", part="test")
+    (first, *_) = json.loads(files["walks_long_way_0_test_transitions.json"].read_text())
+    assert first["act"] == ["right", "left"]
+    assert first["diff"] == ["position after r", "position after rl"]
+    assert (len(first["obs"]), tally["episodes"]) == (3, 3)
+
+
 # Pages
 
 

@@ -48,6 +48,8 @@ def export(  # noqa: PLR0913, PLR0917 - each is an option of the command
 
     Conversations to imitate, successes unless told otherwise: llamafactory-sharegpt, trl-sft, datasets-sft.
 
+    What happened, for world models: transitions (obs, act, diff), transitions-sft.
+
     Episodes for viewers: atif (Harbor's trajectory format), inspect (an .eval log).
 
     Learned actions: skills (Agent Skills), openai-tools (tool schemas).

@@ -20,6 +20,9 @@ from worldlore.experiments.store import SeedRun
 from worldlore.methods.densepolicy import Pair
 from worldlore.training import Turn
 
+_NONE = {"examples": "none", "shots": 0}
+"""Keys of agents that show examples, and the values that show none."""
+
 
 @dataclass(frozen=True)
 class Asking:
@@ -69,8 +72,8 @@ class Asking:
         """The agent as it played; without examples, if they are not wanted."""
         page = self.book.run.record["experiment"]
         table = dict(page["agent"])
-        if not self.examples and "examples" in table:
-            table["examples"] = "none"
+        if not self.examples:
+            table |= {key: none for key, none in _NONE.items() if key in table}
         agent: Agent = AGENTS.build(table)
         for lesson in self._lessons(page.get("lesson")):
             agent = agent.with_lesson(lesson)

@@ -141,7 +141,9 @@ class Source:
     def _ranked(self, grown: Grown) -> Iterator[Ranked]:
         trees, _ = self._keys
         values = trees.values(grown)
-        for pair in pairs_of(grown.tree, values, trees.pairs):
+        # Whether examples stay in prompts is said by the selection, whatever the method trained on.
+        thresholds = trees.pairs.model_copy(update={"examples": True})
+        for pair in pairs_of(grown.tree, values, thresholds):
             yield _ranked(grown, values, self.asking.pair(grown.tree, pair))
 
     def _chosen(self, found: list[Ranked]) -> list[Ranked]:
