@@ -140,6 +140,20 @@ def test_a_phase_that_costs_only_time_is_counted(runs, monkeypatch):
     assert row.learning.seconds == pytest.approx(66)
 
 
+def test_phases_that_take_turns_are_counted_once(runs, monkeypatch):
+    records = [
+        {"phase": "training", "seed": 0, "cost": {"steps": 10, "trained_tokens": 3, "seconds": 5.0}},
+        {"phase": "practice", "seed": 0, "cost": {"steps": 30, "trained_tokens": 3, "seconds": 9.0}},
+        {"phase": "training", "seed": 0, "cost": {"steps": 30, "trained_tokens": 8, "seconds": 20.0}},
+        {"phase": "practice", "seed": 0, "cost": {"steps": 30, "trained_tokens": 3, "seconds": 9.0}},
+        {"phase": "learned", "seed": 0, "cost": {"steps": 30, "trained_tokens": 8, "seconds": 21.0}},
+    ]
+    monkeypatch.setattr(type(runs[1]), "metrics", lambda run: iter(records))
+    (row,) = rows([runs[1]])
+    assert (row.learning.steps, row.learning.trained_tokens, row.learning.seconds) == (30, 8, 21.0)
+    assert (row.costs["training"].seconds, row.costs["practice"].seconds) == (16.0, 4.0)
+
+
 def test_what_learned_nothing_cost_nothing(runs):
     (row,) = rows(runs[:1])
     assert list(row.costs) == ["test"]

@@ -2,8 +2,8 @@
 
 The first run of a report is the baseline; every other is compared with it on the episodes both have played.
 Costs are told per learning seed: what it costs to learn once, and to test once. A record of `metrics()` carries what
-its learning seed has spent so far, so a phase of learning cost what its last record adds to that of the phase before;
-the cost of the test is counted from its episodes, and knows no time.
+its learning seed has spent so far, so a phase of learning cost what its records add to those before them; the cost of
+the test is counted from its episodes, and knows no time.
 """
 
 from __future__ import annotations
@@ -146,19 +146,23 @@ def _step_wins(measured: Mapping[str, Mapping[str, Sequence[Outcome]]]) -> dict[
 def learning_costs(run: RunView) -> dict[str, Cost]:
     """Phase -> cost, the mean over learning seeds; nothing where all phases together cost nothing but time.
 
+    Phases may take turns: each record adds what was spent since the one before, and one told again adds nothing.
     A phase may cost only time: training is counted in tokens when it is over, and a search may need no model.
     """
-    last: dict[Any, dict[str, Cost]] = {}
+    so_far: dict[Any, Cost] = {}
+    spent: dict[Any, dict[str, Cost]] = {}
     for record in run.metrics():
-        if record.get("phase", TEST) != TEST and "cost" in record:
-            last.setdefault(record.get("seed"), {})[record["phase"]] = _cost(record["cost"])
+        if record.get("phase", TEST) == TEST or "cost" not in record:
+            continue
+        seed, phase, now = record.get("seed"), record["phase"], _cost(record["cost"])
+        before, phases = so_far.get(seed, Cost()), spent.setdefault(seed, {})
+        phases[phase] = phases.get(phase, Cost()) + _beyond(now, before)
+        so_far[seed] = before + _beyond(now, before)
     found: dict[str, list[Cost]] = {}
-    for phases in last.values():
-        before = Cost()
-        for phase, so_far in phases.items():
-            found.setdefault(phase, []).append(_beyond(so_far, before))
-            before = so_far
-    means = {phase: _mean(parts, len(last)) for phase, parts in found.items()}
+    for phases in spent.values():
+        for phase, cost in phases.items():
+            found.setdefault(phase, []).append(cost)
+    means = {phase: _mean(parts, len(spent)) for phase, parts in found.items()}
     idle = replace(sum(means.values(), Cost()), seconds=0.0) == Cost()
     return {} if idle else {phase: cost for phase, cost in means.items() if cost != Cost()}
 

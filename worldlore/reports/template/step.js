@@ -94,7 +94,7 @@ function groundsView(step) {
       h("tbody", {}, kinds.map(row))),
     h("p", { class: "meta" }, `${many(voted, "case")} voted${nearest.length ? "; the nearest:" : ""}`),
     nearest.length > 0 && h("ul", { class: "nearest" }, nearest.map((n) =>
-      h("li", {}, `${n.likeness.toFixed(2)}  ${n.before ? `after “${n.before}”` : "at the beginning"}: ${n.state} `, h("code", {}, n.action)))),
+      h("li", {}, `${n.likeness.toFixed(2)}  ${n.before ? `after “${n.before}”` : "at the beginning"}: ${n.state} → `, h("code", {}, n.action)))),
   ].flat().filter(Boolean));
 }
 
