@@ -229,7 +229,7 @@ class Crew:
         os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
         os.environ.setdefault("RAY_IGNORE_UNHANDLED_ERRORS", "1")  # of several actors' same error one is told, by us
         os.environ.setdefault("RAY_worker_niceness", "0")  # actors do the work, so no less is due to them than to us
-        logging.getLogger("ray").setLevel(logging.ERROR)
+        logging.getLogger("ray._private").setLevel(logging.ERROR)
         if not need.address:
             self.ray.init(
                 address="local",
@@ -245,8 +245,8 @@ class Crew:
             self.ray.init(address=need.address, **quiet)
         except Exception as error:
             raise ConfigError(
-                f"no Ray cluster answers at {need.address!r} ({error}); start one with `ray start --head`, or leave "
-                "cluster.address out to use this machine"
+                f"no Ray cluster answers at {need.address!r} ({error}); start one with `ray start --head`, give "
+                "this machine its token (`ray get-auth-token`), or leave cluster.address out to use this machine"
             ) from error
 
     def _fits(self) -> None:
