@@ -5,6 +5,7 @@
     worldlore compare RUN RUN…     results side by side, against the first
     worldlore report RUN…          one HTML page to look at everything
     worldlore show RUN             an episode, step by step
+    worldlore export RUN           what was learned or played, for other programs
     worldlore play ENVIRONMENT     play a task yourself
     worldlore check ENVIRONMENT    hold an environment to its contract
     worldlore list [WHAT]          what there is to choose from

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from worldlore.config import Family
 
 PAGE, RUNS, ALL = "experiment", "runs", "all"
-SORTS = (ALL, "environments", "models", "agents", "methods", "exports", PAGE, RUNS)
+SORTS = (ALL, "environments", "models", "agents", "methods", "exports", "datasets", PAGE, RUNS)
 
 
 def list_(
@@ -30,7 +30,7 @@ def list_(
     ] = None,
     root: Root = ROOT,
 ) -> None:
-    """List environments, models, agents, methods, exports and runs; or the keys of one part, or of the whole page."""
+    """List environments, models, agents, methods, exports, datasets and runs; or the keys of one part, or of the whole page."""
     console = Terminal(highlight=False)
     sort = _sort(what)
     if sort == PAGE:
@@ -56,9 +56,9 @@ def _families() -> list[Family]:
     from worldlore.environments import ENVIRONMENTS
     from worldlore.methods import METHODS
     from worldlore.models import MODELS
-    from worldlore.reports.export import EXPORTS
+    from worldlore.reports.export import DATASETS, EXPORTS
 
-    return [ENVIRONMENTS, MODELS, AGENTS, METHODS, EXPORTS]
+    return [ENVIRONMENTS, MODELS, AGENTS, METHODS, EXPORTS, DATASETS]
 
 
 def _family(sort: str, name: str) -> Family:
