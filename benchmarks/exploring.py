@@ -21,9 +21,11 @@ from worldlore.methods.worldllm.explorers.curiosity import Curiosity
 from worldlore.methods.worldllm.explorers.explorer import Explorer
 from worldlore.methods.worldllm.explorers.rollout import Sitting
 from worldlore.methods.worldllm.inference import Metropolis
+from worldlore.methods.worldllm.literal import Literal
 from worldlore.models.embedded import Embedded, EmbeddedConfig
 
 STEPS = 3600
+WIDER = (45, 120)
 PUBLISHED = 260
 """Environment steps a second, at most."""
 PARTS = ("play", "play and tell", "propose", "pay", "train", "learn")
@@ -43,8 +45,10 @@ def measure() -> list[tuple[str, str]]:
         "keep": learn - pay - train,
     }
     rate = STEPS / play
+    wide = [(f"the same, {scenes} scenes side by side", f"{_rate(scenes):,.0f}") for scenes in WIDER]
     return [
         ("explorer: environment steps/s, policy and resets included", f"{rate:,.0f}"),
+        *wide,
         (
             f"the published environment alone makes {PUBLISHED} at most; so many times as many",
             f"{rate / PUBLISHED:.0f}",
@@ -54,10 +58,19 @@ def measure() -> list[tuple[str, str]]:
     ]
 
 
+def _rate(scenes: int) -> float:
+    """Environment steps a second with a policy that plays many scenes, resets included."""
+    keys = {"reward": "disagreement", "scenes": scenes}
+    method = METHODS.build({"name": "worldllm", "experimenter": "explorer", "explorer": keys, **SEARCH, "phases": 0})
+    with practice(Literal()) as here, _clocks() as spent:
+        method.learn(AGENT, here)
+    return len(spent["play"]) * scenes / sum(spent["play"])
+
+
 def _phase() -> dict[str, list[float]]:
     """CPU seconds of each part in the phase after the opening."""
     method = METHODS.build({"name": "worldllm", "experimenter": "explorer", "explorer": {"reward": "ll"}, **SEARCH})
-    with practice(Embedded(EmbeddedConfig())) as here, _clocks() as spent:
+    with practice(Embedded(EmbeddedConfig(knows="playground"))) as here, _clocks() as spent:
         method.learn(AGENT, here)
     return {part: calls[-(240 if part == "play" else 1) :] for part, calls in spent.items()}
 

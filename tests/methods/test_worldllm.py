@@ -55,7 +55,17 @@ def test_a_door_s_rule_is_found(tmp_path, planted, seed):
     keys = {"phases": 1, "trajectories": 27, "experimenter": "enumeration"}
     lesson = worldllm(**SMC, **keys).learn(walker(), here)
     assert opening(likeliest(lesson.theories).text) == rule_of(here.tasks[0].data).opening
-    assert sum(theory.probability for theory in lesson.theories) == pytest.approx(1)
+    assert sum(theory.probability for theory in lesson.theories) == pytest.approx(1, abs=1e-3)
+    assert all(len(repr(theory.probability)) < 12 for theory in lesson.theories)
+    assert not any(record.get("phase") == "note" for record in here.out.records)
+
+
+def test_a_model_to_which_the_world_is_strange_is_told_of_once_at_the_start(tmp_path):
+    strange = Scripted.of(lambda request: Scores(((-9.0, -7.0),) * len(request.continuations)))
+    here = practice(tmp_path, DOOR, model=strange)
+    worldllm(**SMC, phases=1, trajectories=3).learn(walker(), here)
+    [note] = [record["said"] for record in here.out.records if record.get("phase") == "note"]
+    assert "strange to the model in the role 'policy' (-8.0 nats a token)" in note
 
 
 @pytest.mark.parametrize("rules", [{}, {"rules": "random", "world": 5}])

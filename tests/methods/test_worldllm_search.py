@@ -156,6 +156,20 @@ def test_published_importance_sampling_believes_the_likeliest_and_only_tells_wei
     assert all(row["weight"] == pytest.approx(row["loglik"] - prior[row["text"]]) for row in rows)
 
 
+def test_published_importance_sampling_asks_for_no_densities_that_are_only_told(tmp_path):
+    class Untold(Listed):
+        def density(self, texts, bases):
+            raise AssertionError("nobody needs to know")
+
+    theorist = Untold(["a", "b"], lambda text, basis: float("nan"))
+    worths = {("a", "0"): -1.0, ("b", "0"): -2.0}
+    sampler = Importance(scored(tmp_path, theorist, worths), ImportanceConfig(particles=1, iterations=2, subset=1))
+    belief = sampler.take([(Transition("0", "a", "c", "k"),)])
+    assert belief.best == "a"
+    assert "ess" not in belief.record
+    assert not any("weight" in row for row in belief.record["proposed"])
+
+
 def test_particles_hold_the_posterior_of_all_evidence_as_it_comes(tmp_path):
     smc = Sequential(study(tmp_path), SequentialConfig(particles=3000, moves=2, last_moves=2, ess=0.9))
     one = smc.take([FIRST])

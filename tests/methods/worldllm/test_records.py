@@ -82,6 +82,8 @@ def test_a_model_can_be_tuned_on_what_an_explorer_of_another_run_saw(tmp_path):
     assert Counter(t.kind for t in found)["standing"] > 20
     assert (here.cost.steps, here.cost.episodes) == (36, 3)
     assert len(made.turns(found)) <= 36
+    few = Corpus(Gathering(run=tmp_path / "run", most=2), practice(tmp_path / "few", PLAYGROUND, tasks=3))
+    assert len(few.gather(walker())) == few.practice.cost.steps == 24
 
 
 @pytest.mark.parametrize(

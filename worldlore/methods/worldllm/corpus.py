@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from random import Random
 
 from pydantic import Field
 
@@ -34,6 +35,10 @@ class Gathering(Config):
     run: Path | None = None
     """Instead of playing, what a run of method "worldllm" saw, by learning seed: its folder. So a model is tuned on
     what an explorer sought out (F-LogP, F-ALPEXP in the paper); it is counted as if it had been played now."""
+
+
+    most: int | None = Field(default=None, ge=1)
+    """With `run`: so many episodes of all that it saw, drawn at random; unset: all."""
 
 
 class Corpus:
@@ -75,6 +80,8 @@ class Corpus:
         clash = next((one.task for one in found if one.task in self.practice.tested), None)
         if clash is not None:
             raise ConfigError(f"transitions.run: {run} saw a task of the test; name a run that trained on others")
+        if (most := self.gathering.most) is not None and most < len(found):
+            found = Random(f"corpus {self.practice.seed}").sample(found, most)
         self.practice.spend(Cost(episodes=len(found), steps=sum(len(one.course) for one in found)))
         return together([one.course for one in found])
 
