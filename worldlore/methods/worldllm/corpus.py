@@ -36,7 +36,6 @@ class Gathering(Config):
     """Instead of playing, what a run of method "worldllm" saw, by learning seed: its folder. So a model is tuned on
     what an explorer sought out (F-LogP, F-ALPEXP in the paper); it is counted as if it had been played now."""
 
-
     most: int | None = Field(default=None, ge=1)
     """With `run`: so many episodes of all that it saw, drawn at random; unset: all."""
 
