@@ -115,16 +115,16 @@ def test_all_usable_pairs_are_taken_unless_told_otherwise():
 
 
 def test_the_tasks_with_the_most_pairs_are_kept():
-    assert count(balanced(ALL, Balance(tasks=2))) == {"t2": 40, "t4": 30}
-    assert count(balanced(ALL, Balance(tasks=9))) == SIZES
+    assert count(balanced(ALL, Balance(tasks=2, tasks_by="pairs"))) == {"t2": 40, "t4": 30}
+    assert count(balanced(ALL, Balance(tasks=9, tasks_by="pairs"))) == SIZES
     even = [p for task in "dbca" for p in some(task, 5)]
-    assert set(count(balanced(even, Balance(tasks=2)))) == {"a", "b"}
+    assert set(count(balanced(even, Balance(tasks=2, tasks_by="pairs")))) == {"a", "b"}
 
 
 def test_random_tasks_do_not_go_by_their_pairs():
-    kept = [frozenset(count(balanced(ALL, Balance(tasks=2, tasks_by="random", seed=s)))) for s in range(20)]
+    kept = [frozenset(count(balanced(ALL, Balance(tasks=2, seed=s)))) for s in range(20)]
     assert len(set(kept)) > 3
-    assert kept[0] == frozenset(count(balanced(ALL, Balance(tasks=2, tasks_by="random", seed=0))))
+    assert kept[0] == frozenset(count(balanced(ALL, Balance(tasks=2, seed=0))))
 
 
 def test_every_task_is_thinned_by_the_same_share():
@@ -132,7 +132,7 @@ def test_every_task_is_thinned_by_the_same_share():
     assert count(thin) == {"t1": 5, "t2": 20, "t3": 10, "t4": 15}
     assert set(thin) <= set(ALL)
     assert [ALL.index(p) for p in thin] == sorted(ALL.index(p) for p in thin)
-    assert count(balanced(ALL, Balance(pairs=35, tasks=2))) == {"t2": 20, "t4": 15}
+    assert count(balanced(ALL, Balance(pairs=35, tasks=2, tasks_by="pairs"))) == {"t2": 20, "t4": 15}
 
 
 def test_nothing_is_repeated_to_fill_up():
@@ -142,7 +142,7 @@ def test_nothing_is_repeated_to_fill_up():
 def test_each_family_has_its_own_share():
     two = ALL + some("u1", 8, "b") + some("u2", 2, "b")
     assert count(balanced(two, Balance(pairs=50))) == {"t1": 5, "t2": 20, "t3": 10, "t4": 15, "u1": 8, "u2": 2}
-    assert count(balanced(two, Balance(tasks=1))) == {"t2": 40, "u1": 8}
+    assert count(balanced(two, Balance(tasks=1, tasks_by="pairs"))) == {"t2": 40, "u1": 8}
 
 
 def test_the_seed_decides_the_thinning_and_is_the_published_one():
@@ -152,11 +152,19 @@ def test_the_seed_decides_the_thinning_and_is_the_published_one():
 
 
 @given(st.dictionaries(st.text("abc", min_size=1), st.integers(0, 30), max_size=6), st.integers(0, 60))
-def test_the_share_is_met_up_to_rounding(sizes, wanted):
+def test_there_are_exactly_as_many_as_were_asked_for(sizes, wanted):
     pairs = [p for task, n in sizes.items() for p in some(task, n)]
-    thin = balanced(pairs, Balance(pairs=wanted))
-    assert len(set(thin)) == len(thin)
-    assert abs(len(thin) - min(wanted, len(pairs))) <= len(sizes) / 2
+    for balance in (Balance(pairs=wanted), Balance(total=wanted)):
+        thin = balanced(pairs, balance)
+        assert len(set(thin)) == len(thin) == min(wanted, len(pairs))
+        for task, kept in count(thin).items():
+            assert abs(kept - sizes[task] * min(1, wanted / len(pairs))) < 1
+
+
+def test_the_total_is_shared_by_all_families():
+    thin = balanced(ALL + some("u1", 100, family="other"), Balance(total=20))
+    assert count(thin) == {"t1": 1, "t2": 4, "t3": 2, "t4": 3, "u1": 10}
+    assert len(balanced(ALL + some("u1", 100, family="other"), Balance(pairs=10, total=15))) == 15
 
 
 def test_nothing_gives_nothing():

@@ -6,7 +6,7 @@ that followed; siblings whose values clearly differ become step-level preference
     labels.py    what a branch's label means          values.py   what a node is worth
     search.py    which rollouts to try next           pairs.py    which siblings make a pair
     balance.py   how many pairs of how many tasks   trees.py    how trees are grown and valued
-    method.py    all of it in order
+    survey.py    a forest in numbers                method.py   all of it in order
 """
 
 from worldlore.methods.densepolicy.balance import Balance, balanced
@@ -14,6 +14,7 @@ from worldlore.methods.densepolicy.labels import temperature_of
 from worldlore.methods.densepolicy.method import DensePolicy, DensePolicyConfig
 from worldlore.methods.densepolicy.pairs import Pair, Thresholds, pairs_of, usable_pairs
 from worldlore.methods.densepolicy.search import Searching, searching
+from worldlore.methods.densepolicy.survey import Survey
 from worldlore.methods.densepolicy.trees import Trees
 from worldlore.methods.densepolicy.values import Values, evaluate
 
@@ -23,6 +24,7 @@ __all__ = [
     "DensePolicyConfig",
     "Pair",
     "Searching",
+    "Survey",
     "Thresholds",
     "Trees",
     "Values",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from statistics import mean
 from typing import Any
 
 from worldlore.agents.base import Agent
@@ -11,6 +10,7 @@ from worldlore.experience import Appraisal, Lesson
 from worldlore.methods.base import Method
 from worldlore.methods.densepolicy.balance import Balance, balanced
 from worldlore.methods.densepolicy.pairs import Pair, pairs_of
+from worldlore.methods.densepolicy.survey import Survey
 from worldlore.methods.densepolicy.trees import Trees
 from worldlore.methods.densepolicy.values import Values
 from worldlore.methods.fitting import fitted
@@ -48,43 +48,29 @@ class DensePolicy(Method):
             practice.weights("policy")
         others = mixed(self.config.mixes)  # a file that cannot be read is told before hours of practice
         found: list[Pair] = []
-        trees: list[Grown] = []
+        forest = Survey()
         growing = self.config.growing(agent, practice.stage.limits.steps)
         for grown in practice.explore(growing, self.config.search.rollouts):
-            pairs = self._appraise(grown, practice)
+            values, pairs = self._appraise(grown, practice)
             found += pairs
-            trees.append(grown)
-            practice.log(phase="practice", **_summary(trees, found))
-        chosen = balanced(found, self.config.balance)
+            forest += Survey.of(grown, values, pairs)
+            practice.log(phase="practice", **forest.told())
         if not self.config.train:
-            return Lesson(metrics={**_summary(trees, found), "trained_pairs": 0})
+            return Lesson(metrics={**forest.told(), "trained_pairs": 0})
+        chosen = balanced(found, self.config.balance)
         units = [*(Contrast.of(pair.messages, pair.chosen, pair.rejected) for pair in chosen), *others.contrasts]
-        metrics: dict[str, Any] = {**_summary(trees, found), "trained_pairs": len(units)}
+        trained = {"trained_pairs": len(units), "trained_tasks": len({pair.task for pair in chosen})}
+        metrics: dict[str, Any] = {**forest.told(), **trained}
         if others.counts:
             metrics["mixes"] = others.counts
         return fitted(practice, units, self.config.training, metrics)
 
-    def _appraise(self, grown: Grown, practice: Practice) -> list[Pair]:
+    def _appraise(self, grown: Grown, practice: Practice) -> tuple[Values, list[Pair]]:
         values = self.config.values(grown)
         pairs = pairs_of(grown.tree, values, self.config.pairs)
         practice.appraise(grown, _appraisal(values, pairs))
-        return pairs
+        return values, pairs
 
 
 def _appraisal(values: Values, pairs: Sequence[Pair]) -> Appraisal:
     return Appraisal(values.value, values.visits, tuple((p.better, p.worse) for p in pairs if p.usable))
-
-
-def _summary(trees: Sequence[Grown], pairs: Sequence[Pair]) -> dict[str, float]:
-    leaves = [leaf for grown in trees for leaf in grown.tree.leaves]
-    usable = [pair for pair in pairs if pair.usable]
-    return {
-        "trees": len(trees),
-        "rollouts": len(leaves),
-        "wins": sum(leaf.success is True for leaf in leaves),
-        "nodes": sum(len(grown.tree.nodes) for grown in trees),
-        "pairs": len(pairs),
-        "usable_pairs": len(usable),
-        "mean_gap": mean(pair.gap for pair in usable) if usable else 0.0,
-        "tasks_with_pairs": len({pair.task for pair in usable}),
-    }
