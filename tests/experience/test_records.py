@@ -10,10 +10,12 @@ from hypothesis import strategies as st
 
 from tests.experience import strategies as any_
 from worldlore.experience import (
+    Call,
     Completion,
     Cost,
     Decision,
     Failure,
+    Generate,
     Observation,
     Scores,
     Step,
@@ -105,8 +107,12 @@ def test_costs_can_be_summed(costs):
 def test_a_failed_reply_costs_nothing_and_any_other_what_it_says():
     usage = Usage(7, 3, 0.5)
     for reply in (Completion("a", usage=usage), Scores((), usage), Vectors((), usage)):
-        assert Cost.of(reply) == Cost(calls=1, prompt_tokens=7, completion_tokens=3, money=0.5)
-    assert Cost.of(Failure("no")) == Cost()
+        assert Cost.of(Call(Generate(()), reply)) == Cost(calls=1, prompt_tokens=7, completion_tokens=3, money=0.5)
+    assert Cost.of(Call(Generate(()), Failure("no"))) == Cost()
+
+
+def test_advice_of_the_environments_expert_is_no_call_of_a_model():
+    assert Cost.of(Call(Generate((), to="expert"), Completion("go north"))) == Cost()
 
 
 def test_scores_tell_the_whole_continuations():

@@ -90,6 +90,11 @@ def test_practice_on_the_tasks_of_the_test_is_refused(tmp_path):
         run(page(train={"split": "test"}), tmp_path)
 
 
+def test_the_role_of_the_environments_expert_is_for_no_model():
+    with pytest.raises(ValueError, match="own expert plays the role 'expert'; give the model another role"):
+        page(models={"expert": {"name": "scripted"}})
+
+
 def test_a_role_nobody_plays_is_named(tmp_path):
     with pytest.raises(ConfigError, match="role 'policy'"):
         run(page(models={}), tmp_path)

@@ -347,5 +347,5 @@ def test_costs_of_a_tree_are_what_its_calls_cost():
     found = grown([(0, 1, 2, 3), (0, 1, 1, 1)], [(1, 1, 1, 1)], model=failing("place 1"))
     nodes = [c for n in found.tree.nodes for c in n.step.calls]
     dead = [c for leaf in found.tree.leaves for c in leaf.unfinished]
-    expected = sum((Cost.of(c.reply) for c in nodes + dead), Cost())
+    expected = sum((Cost.of(c) for c in nodes + dead), Cost())
     assert (found.cost.calls, found.cost.tokens) == (expected.calls, expected.tokens)

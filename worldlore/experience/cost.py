@@ -2,14 +2,15 @@
 
 Costs are counted where they arise (the loop counts steps and calls, models count tokens) and never estimated.
 A reply from the response cache counts as what it cost when it was made, so that a budget means the same in every
-run; how many replies came from the cache is told apart, in `metrics.jsonl`.
+run; how many replies came from the cache is told apart, in `metrics.jsonl`. Advice of an environment's own expert is
+no model's: it costs nothing.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
 
-from worldlore.experience.messages import Failure, Reply
+from worldlore.experience.messages import Call, Failure
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +46,11 @@ class Cost:
         return self.prompt_tokens + self.completion_tokens
 
     @staticmethod
-    def of(reply: Reply) -> Cost:
-        """What one reply cost: nothing if it failed."""
-        if isinstance(reply, Failure):
+    def of(call: Call) -> Cost:
+        """What one exchange cost: nothing if it failed, or if the environment's expert answered."""
+        if isinstance(call.reply, Failure) or call.request.to == "expert":
             return Cost()
-        usage = reply.usage
+        usage = call.reply.usage
         return Cost(
             calls=1,
             prompt_tokens=usage.prompt_tokens,

@@ -107,6 +107,13 @@ class Experiment(Config):
             raise ValueError(f"{name!r} is no folder under the root of all runs; --root chooses another root")
         return name
 
+    @field_validator("models")
+    @classmethod
+    def _played_by_models(cls, models: dict[str, Table]) -> dict[str, Table]:
+        if "expert" in models:
+            raise ValueError("the environment's own expert plays the role 'expert'; give the model another role")
+        return models
+
     @property
     def digest(self) -> str:
         """Content hash of everything but the name, the cache and the cluster; of a starting lesson, its files count."""

@@ -178,7 +178,7 @@ class _Climber:
         except (EnvironmentFailure, ModelError, Unparsed) as error:
             growth.dead[fork] = _broken(growth, parent, error, calls)
         finally:
-            growth.cost += sum((Cost.of(call.reply) for call in calls), Cost())
+            growth.cost += sum((Cost.of(call) for call in calls), Cost())
 
     def _decide(
         self, seen: Trajectory, environment: Watched, fork: Fork, address: Address, calls: list[Call]

@@ -48,6 +48,8 @@ from worldlore.rollout.watch import Pool
 
 _PORTION = 2048
 """Scores asked at once; each portion is on disk before the next one is asked."""
+_PIECE = 64
+"""Scores that are one piece of work: a crew shares them, and those that begin alike mostly stay together."""
 
 
 class Budget(Config):
@@ -152,7 +154,7 @@ class Practice:
         for (reply,), request in zip(replies, new, strict=True):
             known.append(Call(request, reply))
             self.out.add_exchange(known[-1])
-        self.spend(sum((Cost.of(call.reply) for call in known), Cost()))
+        self.spend(sum((Cost.of(call) for call in known), Cost()))
         return [call.reply for call in known]
 
     def score(self, requests: Sequence[Score]) -> list[Worth | Failure]:
@@ -183,10 +185,11 @@ class Practice:
         found: dict[str, Sequence[float]] = {}
         for start in range(0, len(distinct), _PORTION):
             part = tuple(distinct[start : start + _PORTION])
-            (reply,) = self._replies([Embed(part, to=role)])
+            request = Embed(part, to=role)
+            (reply,) = self._replies([request])
             if not isinstance(reply, Vectors):
                 raise ModelError(f"the model in the role {role!r} could not embed: {getattr(reply, 'error', reply)}")
-            self.spend(Cost.of(reply))
+            self.spend(Cost.of(Call(request, reply)))
             found |= dict(zip(part, reply.values, strict=True))
         return [found[text] for text in texts]
 
@@ -340,8 +343,8 @@ class Practice:
         return past
 
     def _replies(self, requests: Sequence[Request]) -> tuple[Reply, ...]:
-        (replies,) = self.stage.perform(_asking, [tuple(requests)], 1)
-        return replies
+        pieces = [tuple(requests[at : at + _PIECE]) for at in range(0, len(requests), _PIECE)]
+        return tuple(reply for replies in self.stage.perform(_asking, pieces, len(pieces)) for reply in replies)
 
     def _identity(self, role: str) -> str:
         model = self.stage.models.get(role)
@@ -356,7 +359,7 @@ class Practice:
 def cost_of(trajectory: Trajectory) -> Cost:
     """What playing a trajectory cost."""
     played = Cost(episodes=1, steps=len(trajectory.steps))
-    return sum((Cost.of(call.reply) for call in trajectory.calls), played)
+    return sum((Cost.of(call) for call in trajectory.calls), played)
 
 
 def _asking(requests: Requests, _pool: Pool, _limits: Limits) -> Job[Replies]:

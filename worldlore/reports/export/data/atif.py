@@ -105,7 +105,7 @@ def _acted(episode: Trajectory) -> Iterator[dict[str, Any]]:
 
 def _metrics(step: Step) -> dict[str, Any]:
     """What the step cost, all its calls together; tokens of the reply that was acted on."""
-    cost = sum((Cost.of(call.reply) for call in step.calls), Cost())
+    cost = sum((Cost.of(call) for call in step.calls), Cost())
     last = next((c.reply for c in reversed(step.calls) if _by_policy(c) and isinstance(c.reply, Completion)), None)
     told: dict[str, Any] = {"extra": {"calls": len(step.calls)}}
     told |= {"prompt_tokens": cost.prompt_tokens, "completion_tokens": cost.completion_tokens}
@@ -121,6 +121,6 @@ def _by_policy(call: Call) -> bool:
 
 
 def _totals(episode: Trajectory, steps: int) -> dict[str, Any]:
-    cost = sum((Cost.of(call.reply) for call in episode.calls), Cost())
+    cost = sum((Cost.of(call) for call in episode.calls), Cost())
     totals = {"total_prompt_tokens": cost.prompt_tokens, "total_completion_tokens": cost.completion_tokens}
     return {**totals, "total_steps": steps}

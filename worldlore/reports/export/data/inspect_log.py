@@ -54,7 +54,7 @@ def _played(episode: Trajectory, model: str) -> Json:
     opening, rest = _told(episode)
     replies = [message for message in rest if message["role"] == "assistant"]
     choices = [{"message": replies[-1], "stop_reason": "stop"}] if replies else []
-    cost = sum((Cost.of(call.reply) for call in episode.calls), Cost())
+    cost = sum((Cost.of(call) for call in episode.calls), Cost())
     spent = {"input_tokens": cost.prompt_tokens, "output_tokens": cost.completion_tokens, "total_tokens": cost.tokens}
     return {
         "input": opening,
