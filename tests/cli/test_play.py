@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from worldlore.cli import main
+from worldlore.environments.base import Environment
 
 GARDEN = Path(__file__).parents[2] / "examples" / "pddl"
 PDDL = ("pddl", "--set", f"domain={GARDEN / 'domain.pddl'}", "--set", f"problems={GARDEN / '*-bed.pddl'}")
@@ -71,3 +72,10 @@ def test_of_faults_in_every_split_the_first_is_told(capsys):
         main(["play", "pddl", "--set", "domain=nowhere.pddl", "--set", "problems=nowhere-*.pddl"])
     assert end.value.code == 2
     assert "nowhere" in capsys.readouterr().err
+
+
+def test_a_world_without_an_expert_is_told_from_an_expert_without_advice(typed, monkeypatch):
+    monkeypatch.setattr("worldlore.environments.household.Household.expert", lambda world: None)
+    assert "there is no advice for this moment" in typed(("household",), "!", "")
+    monkeypatch.setattr("worldlore.environments.household.Household.expert", Environment.expert)
+    assert "this world has no expert" in typed(("household",), "!", "")

@@ -70,7 +70,7 @@ def _play(console: Terminal, world: Environment, task: Task) -> None:
         console.print("\n".join(["", *functions]), style="dim", highlight=False, markup=False)
     while action := _asked(console, blocks=bool(functions)):
         if action in ("?", "!"):
-            told = _possible(seen, functions or ()) if action == "?" else world.expert() or "this world has no expert"
+            told = _possible(seen, functions or ()) if action == "?" else _advice(world)
             console.print(told, style="dim", highlight=False, markup=False)
             continue
         outcome = world.step(action)
@@ -81,6 +81,15 @@ def _play(console: Terminal, world: Environment, task: Task) -> None:
             unit = "step" if steps == 1 else "steps"
             console.print(f"\n[bold]{word}[/bold] after {steps} {unit}, score {score:g}", highlight=False)
             return
+
+
+def _advice(world: Environment) -> str:
+    """The expert's next action, or why there is none."""
+    from worldlore.environments.base import Environment
+
+    if type(world).expert is Environment.expert:
+        return "this world has no expert"
+    return world.expert() or "there is no advice for this moment"
 
 
 def _asked(console: Terminal, blocks: bool) -> str:
