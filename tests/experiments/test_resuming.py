@@ -12,6 +12,7 @@ from tests.experiments.worlds import Corridor
 from worldlore.errors import ConfigError, StoreError
 from worldlore.experiments.aside import set_aside
 from worldlore.experiments.experiment import run
+from worldlore.experiments.provenance import own_files
 from worldlore.experiments.store import Run, lesson_in, runs
 from worldlore.rollout.loop import Limits
 
@@ -114,6 +115,23 @@ def test_a_changed_file_of_the_users_own_is_refused_and_its_key_is_named(own_wor
     with pytest.raises(ConfigError, match=rf"differs in {key} \(its file has changed\)\. Give it another name"):
         run(own_world, tmp_path)
     run(own_world, tmp_path, fresh=True)
+
+
+def test_a_changed_file_or_run_that_a_list_of_the_page_names_is_refused(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for folder in ("data", "runs/other"):
+        (tmp_path / folder).mkdir(parents=True)
+    files = ("my.json", "data/pairs", "runs/other/run.json")
+    for file in files:
+        (tmp_path / file).write_text("[]")
+    method = {"also": ("my.json", "runs/other"), "mixes": ({"file": "data/pairs"},)}
+    before = own_files({"method": method, "split": "data"})
+    assert list(before) == ["method.also.0", "method.also.1", "method.mixes.0.file"]
+    for key, file in zip(before, (files[0], files[2], files[1]), strict=True):
+        (tmp_path / file).write_text("[1]")
+        after = own_files({"method": method})
+        assert {k for k in before if before[k] != after[k]} == {key}
+        before = after
 
 
 def test_all_that_differs_is_named_at_once(own_world, tmp_path):

@@ -1,8 +1,8 @@
 """Where a run comes from: everything one would ask before believing it.
 
 What a page only names, and the user may change behind its back, is told by a hash: the module of a part of one's own
-(`name = "corridor:Corridor"`; of a package, every module in it) and every file whose path is a value of the page, as
-"my.md" is; a word without an ending is no path.
+(`name = "corridor:Corridor"`; of a package, every module in it), every file whose path is a value of the page, as
+"my.md" is, and every run, which its `run.json` stands for; a word with neither an ending nor a slash is no path.
 """
 
 from __future__ import annotations
@@ -53,13 +53,17 @@ def _leaves(page: Any, where: str) -> Iterator[tuple[str, str]]:
 
 
 def _files(key: str, value: str) -> list[Path]:
-    """The files a text stands for: a module's, if it names a part, else the one at that path."""
-    if key.endswith(".name"):
+    """The files a text stands for: a module's, if it names a part, else the one at that path, or of the run there."""
+    if key.rpartition(".")[2] == "name":
         file = getattr(sys.modules.get(value.partition(":")[0]), "__file__", None) if ":" in value else None
         path = Path(file or "")
         return sorted(path.parent.rglob("*.py")) if path.name == "__init__.py" else [path] if file else []
+    path = Path(value)
     try:
-        return [Path(value)] if Path(value).suffix and Path(value).is_file() else []
+        files = (path if path.suffix or "/" in value else None, path / "run.json")
+        return [next(file for file in files if file is not None and file.is_file())]
+    except StopIteration:
+        return []
     except OSError:  # a text too long for a path
         return []
 
