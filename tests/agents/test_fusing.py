@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from worldlore.agents.fusing import Verbs, fuse, kinds, shares, votes, winner
+from worldlore.agents.fusing import Verbs, fuse, kinds, openings, shares, votes, winner
 from worldlore.experience import Case, Neighbour, verb
 
 KINDS = ("go", "take", "open", "look", "3", "wait", "wait1")
@@ -93,3 +93,10 @@ def test_beginnings_are_a_distribution_whatever_their_tokens(totals):
 def test_the_winner_of_equals_is_the_one_that_is_preferred(policy):
     even = dict.fromkeys(policy, 1 / len(policy))
     assert policy[winner(even, policy)] == max(policy.values())
+
+
+def test_kinds_begin_with_the_words_that_all_their_actions_share():
+    shelves = [f"go to shelf {n}" for n in range(1, 4)]
+    assert openings([*shelves, "go to bed 1", "look"]) == ("go to", "look")
+    assert openings([*shelves, "look"]) == ("go", "look"), "three alike may be alike by chance"
+    assert openings(["take mug 1 from bed 1", "take pen 2", "take key 1 from desk 1", "take pen 1"]) == ("take",)

@@ -9,14 +9,17 @@ from transformers import AutoModelForCausalLM
 from tests.methods.test_wkm import agent, household
 from tests.methods.tokenizing import TEMPLATES, TOKENIZERS, tokenizer
 from tests.models.conftest import make_model
-from worldlore.agents.fusing import fuse, winner
+from worldlore.agents import AGENTS
+from worldlore.agents.fusing import fuse, openings, winner
 from worldlore.agents.sources import Candidates
 from worldlore.config import parse
-from worldlore.experience import Message
+from worldlore.environments import ENVIRONMENTS
+from worldlore.experience import Message, Trajectory
 from worldlore.methods.wkm.contrast import Contrast, moments
 from worldlore.methods.wkm.pairs import Pair
 from worldlore.methods.wkm.synthesis import Known
 from worldlore.methods.wkm.tuition import acting, knowing
+from worldlore.models import MODELS
 from worldlore.models.local import Local
 from worldlore.models.render import Template
 from worldlore.training.data import examples
@@ -58,6 +61,18 @@ def test_an_opinion_is_a_distribution_that_tells_shared_beginnings_apart(local):
     for opinion in (beginnings, wholes):
         assert set(opinion) == set(VERBS) and sum(opinion.values()) == pytest.approx(1)
     assert wholes["clean"] != wholes["close"] and wholes["1"] != wholes["7"] and wholes["wait"] != wholes["wait1"]
+
+
+def test_the_embedded_model_likes_the_same_kind_by_its_beginning_and_by_whole_actions():
+    world = ENVIRONMENTS.build({"name": "household"})
+    model = MODELS.build({"name": "embedded"})
+    for task in world.tasks("dev")[:4]:
+        seen = world.reset(task, 0)
+        listed = Candidates(tuple(seen.actions or ()), True)
+        begun = Candidates(openings(listed.names), False)
+        talk = AGENTS.build({"name": "act"}).conversation(Trajectory(task, 0, final=seen))
+        scores = [c.opinion(s.totals) for c in (begun, listed) for s in model.score([c.score(talk, "policy")])]
+        assert max(scores[0], key=scores[0].__getitem__) == max(scores[1], key=scores[1].__getitem__) == "go"
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=20)

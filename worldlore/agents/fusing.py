@@ -8,14 +8,17 @@ opinion the winner is that opinion's own, and equal opinions are returned as the
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 from math import exp
 
 from worldlore.experience import Neighbour, verb
 
 Opinion = Mapping[str, float]
 """Kind of action -> probability; empty where there is no opinion."""
+ENOUGH = 4
+"""Different actions of a kind whose shared words are its grammar and not by chance the same things."""
 
 
 def shares(totals: Sequence[float]) -> list[float]:
@@ -31,6 +34,27 @@ def kinds(actions: Sequence[str], probabilities: Sequence[float]) -> dict[str, f
     for action, probability in zip(actions, probabilities, strict=True):
         found[verb(action)] = found.get(verb(action), 0.0) + probability
     return found
+
+
+def openings(actions: Iterable[str]) -> tuple[str, ...]:
+    """How actions of each kind begin: with the words that all of them share, where enough differ to tell.
+
+    A model may write those words as one token ("go to"), which the first of them alone would not be part of.
+
+    >>> openings(["look", *(f"go to shelf {n}" for n in range(4)), "go to bed 1"])
+    ('go to', 'look')
+    """
+    found: dict[str, set[str]] = {}
+    for action in actions:
+        found.setdefault(verb(action), set()).add(action)
+    return tuple(sorted(_opening(kind, alike) for kind, alike in found.items()))
+
+
+def _opening(kind: str, actions: Collection[str]) -> str:
+    if len(actions) < ENOUGH:
+        return kind
+    shared = takewhile(lambda words: len(set(words)) == 1, zip(*(action.split() for action in actions), strict=False))
+    return " ".join(words[0] for words in shared) or kind
 
 
 def votes(neighbours: Iterable[Neighbour], possible: Iterable[str]) -> dict[str, float]:

@@ -27,7 +27,7 @@ class Candidates:
     """What is scored."""
 
     names: tuple[str, ...]
-    """Whole actions, or kinds of action."""
+    """Whole actions, or how those of each kind begin: "look", "go to"."""
     whole: bool
     """Whole actions, end of turn and all; else beginnings of a reply."""
 
@@ -37,7 +37,8 @@ class Candidates:
 
     def opinion(self, totals: Sequence[float]) -> Opinion:
         """The distribution over kinds of action that log-probabilities are."""
-        return kinds(self.names, shares(totals)) if self.whole else Verbs(self.names).shares(totals)
+        found = shares(totals) if self.whole else list(Verbs(self.names).shares(totals).values())
+        return kinds(self.names, found)
 
 
 @dataclass(frozen=True, slots=True)

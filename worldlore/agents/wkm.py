@@ -24,7 +24,7 @@ from pydantic import Field
 
 from worldlore.agents.act import Act, ActConfig
 from worldlore.agents.base import Agent
-from worldlore.agents.fusing import Opinion, votes
+from worldlore.agents.fusing import Opinion, openings, votes
 from worldlore.agents.sources import CASES, POLICY, THEORIES, Candidates, Weighed, role_of, theory_question
 from worldlore.agents.telling import joined, must_command
 from worldlore.agents.witness import PURPOSE, Witness, shown
@@ -69,7 +69,7 @@ class WkmConfig(ActConfig):
     candidates: Literal["actions", "verbs"] = "actions"
     """What is scored: whole actions where they are listed, or kinds of action as beginnings."""
     verbs: tuple[str, ...] = ()
-    """Kinds of action there are, where actions are not listed; unset: those in the case base."""
+    """How actions of each kind begin ("go to"), where actions are not listed; unset: as those in the case base do."""
     embedder: str = "world"
     """Role that turns state knowledge into a vector."""
     purpose: bool = True
@@ -214,12 +214,12 @@ class Wkm(Act):
             return (yield from self.asked(weighed.messages, False))
         chosen, grounds = weighed.winner(self.weights)
         names = weighed.candidates.names
+        best = max((i for i, name in enumerate(names) if verb(name) == chosen), key=lambda i: weighed.liked[i])
         if weighed.candidates.whole:
-            best = max((i for i, name in enumerate(names) if verb(name) == chosen), key=lambda i: weighed.liked[i])
             return Decision(names[best], grounds=grounds)
-        reply = yield Generate(weighed.messages, self._sampling(self._form(False)), begun=chosen)
+        reply = yield Generate(weighed.messages, self._sampling(self._form(False)), begun=names[best])
         assert isinstance(reply, Completion)
-        return replace(self.read(reply.text) or Decision(chosen), grounds=grounds)
+        return replace(self.read(reply.text) or Decision(names[best]), grounds=grounds)
 
     @property
     def keys(self) -> WkmConfig:
@@ -251,6 +251,6 @@ class Wkm(Act):
 
     @property
     def _known(self) -> tuple[str, ...]:
-        """Kinds of action in the case base."""
+        """How actions of each kind begin in the case base."""
         assert self.base is not None
-        return tuple(sorted({verb(case.action) for case in self.base.cases}))
+        return openings(case.action for case in self.base.cases)
