@@ -49,6 +49,20 @@ def test_equal_requests_are_asked_and_counted_once(tmp_path):
     assert list(here.out.exchanges()) == []
 
 
+def test_many_scores_are_several_pieces_of_work_that_a_crew_can_share(tmp_path, monkeypatch):
+    calls, sizes = [], []
+    perform = Stage.perform
+
+    def noted(stage, doing, items, width):
+        sizes.append([len(item) for item in items])
+        return perform(stage, doing, items, width)
+
+    monkeypatch.setattr(Stage, "perform", noted)
+    worths = practice(tmp_path, counting(calls)).score([ask(str(i), "x" * i) for i in range(150)])
+    assert sizes == [[64, 64, 22]]
+    assert [worth.totals for worth in worths] == [(-i / 3 - 1,) for i in range(150)]
+
+
 def test_a_resumed_run_hears_the_same_numbers_and_counts_the_same_cost(tmp_path):
     turns = count()
     calls = []

@@ -86,6 +86,23 @@ class Distributed(Stage):
         return replace(taught, weights=(*self.weights, lesson.weights)) if lesson.weights else taught
 
 
+@dataclass(eq=False)
+class Work:
+    """A job for each of some items."""
+
+    what: Any
+    """Ray's handle of it: the part of the stage, and the job."""
+    handout: Handout[Any, Any]
+    """The items: waiting, in hand and done."""
+    share: int
+    """How many an actor does at once."""
+    models: Models
+    """By role, the driver's; what actors' models remembered is counted on them."""
+
+
+NOTHING = Work(None, Handout[Any, Any](()), 0, {})
+
+
 class Hand:
     """One actor, and what it was asked."""
 
@@ -96,18 +113,18 @@ class Hand:
         """The number of its process, once it is ready."""
         self.calls: deque[Any] = deque([actor.open.remote()])
         """Answers that are still to come, in the order they will."""
-        self._work: Any = None
+        self._what: Any = None
 
     def forget(self) -> None:
         """Expect no more of what was asked; what it takes to be ready is still waited for."""
         if self.pid is not None:
             self.calls.clear()
 
-    def give(self, work: Any, share: int, dealt: list[tuple[int, Any]]) -> None:
+    def give(self, work: Work, dealt: list[tuple[int, Any]]) -> None:
         """Send items of some work, and have what is done of it sent back."""
-        if self._work is not work:
-            self._work = work
-            self.calls.append(self.actor.begin.remote(work, share))
+        if self._what is not work.what:
+            self._what = work.what
+            self.calls.append(self.actor.begin.remote(work.what, work.share))
         self.calls.append(self.actor.exchange.remote(dealt))
 
 
@@ -122,6 +139,7 @@ class Crew:
         self.hands: list[Hand] = []
         self._ours = False
         self._stillborn = 0
+        self._at = NOTHING
 
     def __enter__(self) -> Crew:
         self._ours = not self.ray.is_initialized()
@@ -147,25 +165,43 @@ class Crew:
             self.ray.shutdown()
 
     def perform(
-        self, work: tuple[Part, Doing[X, T]], items: Iterable[X], width: int, models: Models
+        self, what: tuple[Part, Doing[X, T]], items: Iterable[X], width: int, models: Models
     ) -> Generator[T, None, None]:
-        """Do a job for each item; the results in the order of the items. Hits are counted on `models` here."""
-        handout = Handout[X, T](items)
-        there = self.ray.put(work)
+        """Do a job for each item; the results in the order of the items. Hits are counted on `models` here.
+
+        Whoever takes the results may have other work done before taking all of them.
+        """
         share = math.ceil(width / len(self.hands))
+        work = Work(self.ray.put(what), Handout[X, T](items), share, models)
+        try:
+            self._turn_to(work)
+            while True:
+                self._deal(work)
+                yield from work.handout.ready()
+                if work.handout.over:
+                    return
+                self._turn_to(work)
+                self._hear(work)
+        finally:
+            if self._at is work:
+                self._at = NOTHING
+
+    def _turn_to(self, work: Work) -> None:
+        """Begin some work or come back to it; what other work has in hand is finished first, and kept for it."""
+        if self._at is work:
+            return
+        while any(self._at.handout.held(hand) for hand in self.hands):
+            self._deal(self._at, anew=False)
+            self._hear(self._at)
         for hand in self.hands:
             hand.forget()
-        while True:
-            self._deal(handout, there, share)
-            yield from handout.ready()
-            if handout.over:
-                return
-            self._hear(handout, models)
+        self._at = work
 
-    def _deal(self, handout: Handout[Any, Any], work: Any, share: int) -> None:
-        """Fill each actor's share and a little more, item by item; two messages are under way to each."""
+    def _deal(self, work: Work, anew: bool = True) -> None:
+        """Fill each actor's share and a little more, unless nothing is begun `anew`; two messages are under way."""
+        handout, share = work.handout, work.share
         free = [hand for hand in self.hands if hand.pid is not None and len(hand.calls) < 2]
-        room = {hand: share + 1 + share // 4 - handout.held(hand) for hand in free}
+        room = {hand: share + 1 + share // 4 - handout.held(hand) if anew else 0 for hand in free}
         dealt: dict[Hand, list[tuple[int, Any]]] = {hand: [] for hand in free}
         while takers := [hand for hand in free if len(dealt[hand]) < room[hand]]:
             pieces = [(hand, piece) for hand in takers if (piece := handout.take(hand)) is not None]
@@ -175,23 +211,25 @@ class Crew:
                 break
         for hand in free:
             if handout.held(hand):
-                hand.give(work, share, dealt[hand])
+                hand.give(work, dealt[hand])
 
-    def _hear(self, handout: Handout[Any, Any], models: Models) -> None:
+    def _hear(self, work: Work) -> None:
         """Wait until an actor answers, and take the answers there are."""
         asked = {hand.calls[0]: hand for hand in self.hands if hand.calls}
+        if not asked:
+            return
         first, _ = self.ray.wait(list(asked), num_returns=1, timeout=1.0)
         for answer in first and self.ray.wait(list(asked), num_returns=len(asked), timeout=0)[0]:
-            self._take(asked[answer], handout, models)
+            self._take(asked[answer], work)
 
-    def _take(self, hand: Hand, handout: Handout[Any, Any], models: Models) -> None:
+    def _take(self, hand: Hand, work: Work) -> None:
         try:
             answer = self.ray.get(hand.calls.popleft())
-        except self.ray.exceptions.RayActorError as error:
-            self._replace(hand, handout, error)
-            return
         except self.ray.exceptions.RayTaskError as error:
             raise error.cause from error
+        except self.ray.exceptions.RayError as error:  # the actor is gone, or its machine with what it had answered
+            self._replace(hand, work, error)
+            return
         if hand.pid is None:
             hand.pid, self._stillborn = answer, 0
             return
@@ -199,18 +237,18 @@ class Crew:
             return
         results, hits = answer
         for place, result in results:
-            handout.done(hand, place, result)
+            work.handout.done(hand, place, result)
         for role, new in hits.items():
-            models[role].hits += new
+            work.models[role].hits += new
 
-    def _replace(self, hand: Hand, handout: Handout[Any, Any], why: Exception) -> None:
+    def _replace(self, hand: Hand, work: Work, why: Exception) -> None:
         """An actor is lost: another one takes its place, and what it had in hand is handed out again."""
         reason = " ".join(str(why).split())
         self._stillborn += hand.pid is None
         if self._stillborn == STILLBORN:
             raise ConfigError(f"{STILLBORN} actors in a row ended while they were made: {reason}")
         _LOG.warning("an actor was lost; what it had in hand is played again (%s)", reason[:300])
-        handout.lose(hand)
+        work.handout.lose(hand)
         self._end(hand)
         self.hands[self.hands.index(hand)] = self._hire()
 
@@ -262,7 +300,7 @@ class Crew:
     def _wait_for_one(self) -> None:
         until = time.monotonic() + PLACING
         while all(hand.pid is None for hand in self.hands):
-            self._hear(Handout[Any, Any](()), {})
+            self._hear(NOTHING)
             if time.monotonic() > until:
                 raise ConfigError(
                     f"no actor could be placed within {PLACING:g} s: each takes {self._need()}, and the cluster has "

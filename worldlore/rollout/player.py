@@ -51,7 +51,6 @@ class Player:
         self.base: Models = {}
         self.models: Models = {}
         self.identities: Mapping[str, str] | None = None
-        self.told: dict[str, int] = {}
         self.inbox: deque[tuple[int, Any]] = deque()
         self.pool: Pool | None = None
         self.live: Generator[tuple[int, tuple[int, Any]], None, None] | None = None
@@ -116,7 +115,7 @@ class Player:
         self._drop()
         for weights in part.weights:
             self.models = with_weights(self.models, weights)
-        self.identities, self.told = part.identities, {}
+        self.identities = part.identities
 
     def _drop(self) -> None:
         """Close models that took a lesson's weights."""
@@ -135,8 +134,10 @@ class Player:
             self.pool = None
 
     def _hits(self) -> dict[str, int]:
-        new = {role: model.hits - self.told.get(role, 0) for role, model in self.models.items()}
-        self.told = {role: model.hits for role, model in self.models.items()}
+        """Replies from memory since they were last told, by role; the driver counts them, so the models begin anew."""
+        new = {role: model.hits for role, model in self.models.items()}
+        for role, model in self.models.items():
+            model.hits -= new[role]
         return new
 
 
