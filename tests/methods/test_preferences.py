@@ -64,6 +64,12 @@ def test_a_history_and_a_system_turn_come_first_in_llamafactorys():
     assert told(contrast)[0] == [("user", "2 + 2?"), ("assistant", "Let me see."), ("user", "2 + 2?")]
 
 
+@pytest.mark.parametrize("history", [5, True, "ab", {"ab": "x"}, ["ab"], [["a", "b", "c"]], [["a", 1]]])
+def test_a_history_that_is_no_list_of_pairs_is_malformed(history):
+    with pytest.raises(Malformed, match="under 'history'"):
+        list(FORMATS["llamafactory"]({**RECORDS["llamafactory"], "history": history}))
+
+
 @pytest.mark.parametrize(
     "record",
     [

@@ -192,6 +192,13 @@ def test_every_server_must_run_the_model(three, endpoint):
         endpoint(base_url=[server.url for server in three]).check()
 
 
+def test_openais_key_goes_to_openai_alone(endpoint, monkeypatch):
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-theirs")
+    openais = "https://api.openai.com/v1"
+    for urls, keys in ((openais, ["sk-theirs"]), ([openais, "http://h/v1"], ["none", "none"])):
+        assert [replica.client.api_key for replica in endpoint(base_url=urls)._replicas.all] == keys
+
+
 @pytest.mark.parametrize("urls", [[], ["http://h/v1", "http://h/v1/"], ["h:8000"]])
 def test_addresses_that_are_none_or_twice_the_same_are_refused(urls):
     with pytest.raises(ValueError, match=r"differ|address like"):

@@ -135,7 +135,7 @@ class Endpoint(Model):
         self.can = frozenset(
             {"generate"} | ({"score"} if config.tokenizer else set()) | ({"embed"} if config.embed_model else set())
         )
-        self._key_env = config.key_env or ("OPENAI_API_KEY" if OPENAI in config.urls else None)
+        self._key_env = config.key_env or ("OPENAI_API_KEY" if config.urls == (OPENAI,) else None)
         self._key = _key(self._key_env)
         timeout = openai.Timeout(config.timeout, connect=min(config.timeout, 10.0))
         keys: dict[str, Any] = {"api_key": self._key or "none", "timeout": timeout, "max_retries": 0}

@@ -85,8 +85,10 @@ def _contrast(prompt: Sequence[Message], chosen: str, rejected: str) -> Iterator
 
 
 def _alpaca(record: Record) -> Iterator[Message]:
-    for exchange in record.get("history") or ():
-        if not (isinstance(exchange, Sequence) and len(exchange) == 2 and all(isinstance(t, str) for t in exchange)):
+    for exchange in _list(record, "history") if record.get("history") is not None else ():
+        if not (
+            isinstance(exchange, list | tuple) and len(exchange) == 2 and all(isinstance(t, str) for t in exchange)
+        ):
             raise Malformed("pairs of texts, [user, assistant], under 'history'")
         yield Message("user", exchange[0])
         yield Message("assistant", exchange[1])
