@@ -21,6 +21,7 @@ ENVIRONMENTS = Family(
         "gsm8k": "worldlore.environments.maths:Gsm8k",
         "math": "worldlore.environments.maths:Mathematics",
         "arithmetic": "worldlore.environments.maths:Arithmetic",
+        "agentgym": "worldlore.environments.agentgym:Agentgym",
     },
     {"alfworld": "alfworld", "textworld": "alfworld", "fast_downward": "alfworld"},
 )
