@@ -22,8 +22,9 @@ ENVIRONMENTS = Family(
         "math": "worldlore.environments.maths:Mathematics",
         "arithmetic": "worldlore.environments.maths:Arithmetic",
         "agentgym": "worldlore.environments.agentgym:Agentgym",
+        "babyai": "worldlore.environments.babyai.environment:Babyai",
     },
-    {"alfworld": "alfworld", "textworld": "alfworld", "fast_downward": "alfworld"},
+    {"alfworld": "alfworld", "textworld": "alfworld", "fast_downward": "alfworld", "minigrid": "babyai"},
 )
 
 __all__ = ["ENVIRONMENTS", "Branching", "Environment", "Outcome", "Primitive"]
