@@ -20,11 +20,13 @@ def compare(runs: Runs) -> None:
     from worldlore.errors import ConfigError
     from worldlore.reports.predictions import prediction_tables
     from worldlore.reports.tables import comparison_table, conduct_table
+    from worldlore.reports.tries import tries_tables
 
     found = opened(runs)
     if len(found) < 2:
         raise ConfigError("a comparison needs two runs or more: worldlore compare BASELINE OTHER")
-    for table in (comparison_table(found), conduct_table(found), *prediction_tables(found)):
+    tables = (comparison_table(found), *tries_tables(found), conduct_table(found), *prediction_tables(found))
+    for table in tables:
         Terminal().print(table)
 
 

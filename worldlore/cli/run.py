@@ -48,6 +48,7 @@ def run(
     from worldlore.experiments.suite import load
     from worldlore.reports.predictions import prediction_tables
     from worldlore.reports.tables import comparison_table, run_table
+    from worldlore.reports.tries import tries_tables
     from worldlore.training import follow, following, leading
 
     if following():
@@ -62,7 +63,7 @@ def run(
         done = [watched(experiment, root, console, fresh) for experiment in experiments]
     if any(experiment.test.attempts for experiment in experiments):
         console.print(comparison_table(done) if len(done) > 1 else run_table(done[0]))
-    for table in prediction_tables(done):
+    for table in (*tries_tables(done), *prediction_tables(done)):
         console.print(table)
     where = " ".join(str(one.path) for one in done)
     console.print(f"\nworldlore report {where}\nmakes a page of it.", highlight=False, soft_wrap=True)

@@ -50,10 +50,11 @@ def _results(console: Terminal, run: Run) -> None:
     from worldlore.reports.predictions import prediction_tables
     from worldlore.reports.tables import run_table
     from worldlore.reports.transcript import actions_table
+    from worldlore.reports.tries import tries_tables
 
     result = run.result
     played = [] if result and not result["metrics"] else [run_table(run)]
-    for table in (*played, *prediction_tables([run])):
+    for table in (*played, *tries_tables([run]), *prediction_tables([run])):
         console.print(table)
     table = actions_table(run)
     if table is not None:

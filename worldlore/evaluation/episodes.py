@@ -13,6 +13,8 @@
     learned_calls         where actions are programs: share of them that call a learned action
     learned_call_success  share of these of which `info["valid"]` says that nothing in them failed
     success/FAMILY        success by the task's family (`task.data["family"]`), where tasks have one
+    success_by_family     the mean over families, each weighing alike (macro), where there are several
+    accuracy@k, solved@k  success within k tries, where there are tries: see tries.py
 
 What was not measured is absent, never zero. An episode that failed has no success: it is left out of success,
 score and steps, and `failed` tells beside them how many such there were; a run of which much failed has measured
@@ -27,6 +29,7 @@ from dataclasses import dataclass
 from math import inf
 
 from worldlore.evaluation.statistics import Outcome, bootstrap, rate
+from worldlore.evaluation.tries import Tries, by_family
 from worldlore.experience import Step, Stop, Trajectory
 
 UNBOUNDED = ("steps", "steps_of_successes", "inner_moves")
@@ -49,9 +52,12 @@ class Metric:
     """Episodes it rests on."""
 
 
-def measure(episodes: Iterable[tuple[int, Trajectory]]) -> tuple[Metric, ...]:
-    """The metrics of test episodes, each given with its learning seed; empty if there are none."""
-    return measure_outcomes(outcomes(episodes))
+def measure(episodes: Iterable[tuple[int, Trajectory]], answers: int | None = None) -> tuple[Metric, ...]:
+    """The metrics of test episodes, each given with its learning seed; empty if there are none.
+
+    `answers` is how many an episode may give, where the world counts and bounds them.
+    """
+    return measure_outcomes(outcomes(episodes, answers))
 
 
 def measure_outcomes(measured: Mapping[str, list[Outcome]]) -> tuple[Metric, ...]:
@@ -59,13 +65,19 @@ def measure_outcomes(measured: Mapping[str, list[Outcome]]) -> tuple[Metric, ...
     return tuple(_metric(name, found) for name, found in measured.items())
 
 
-def outcomes(episodes: Iterable[tuple[int, Trajectory]]) -> dict[str, list[Outcome]]:
+def outcomes(episodes: Iterable[tuple[int, Trajectory]], answers: int | None = None) -> dict[str, list[Outcome]]:
     """Metric name -> what each episode contributes: what `statistics.compare` pairs."""
     found: dict[str, list[Outcome]] = {}
+    families: dict[str, str | None] = {}
+    tries = Tries(answers)
     for learner, episode in episodes:
+        family = episode.task.data.get("family")
+        families[episode.task.key] = None if family is None else str(family)
+        tries.add(learner, episode)
         for name, (value, weight) in numbers(episode).items():
             outcome = Outcome(episode.task.key, value, learner, episode.seed, episode.attempt, weight)
             found.setdefault(name, []).append(outcome)
+    found |= {**by_family("success", "", found.get("success", ()), families), **tries.outcomes()}
     main = [name for name in found if "/" not in name]
     return {name: found[name] for name in main + sorted(found.keys() - set(main))}
 
@@ -80,7 +92,6 @@ def numbers(episode: Trajectory) -> Mapping[str, tuple[float, float]]:
     if episode.success is None:
         return found
     length, inner = float(len(episode.steps)), inner_moves(episode)
-    family = episode.task.data.get("family")
     return {
         "success": (float(episode.success), 1.0),
         "score": (episode.score or 0.0, 1.0),
@@ -88,7 +99,6 @@ def numbers(episode: Trajectory) -> Mapping[str, tuple[float, float]]:
         **({"steps_of_successes": (length, 1.0)} if episode.success else {}),
         **({"inner_moves": (float(inner), 1.0)} if inner is not None else {}),
         **found,
-        **({f"success/{family}": (float(episode.success), 1.0)} if family is not None else {}),
     }
 
 

@@ -24,6 +24,7 @@ from worldlore.config import Config
 from worldlore.environments import ENVIRONMENTS, Environment
 from worldlore.errors import ConfigError, StoreError
 from worldlore.evaluation.episodes import measure
+from worldlore.evaluation.tries import limit_of
 from worldlore.experience import Cost, Lesson, Task, Trajectory, content_hash
 from worldlore.experiments import foretelling
 from worldlore.experiments.store import Run, SeedRun, lesson_in
@@ -253,7 +254,7 @@ def _result(store: Run, experiment: Experiment) -> dict[str, Any]:
         "digest": experiment.digest,
         "method": experiment.method["name"],
         "seeds": list(experiment.seeds),
-        "metrics": measure(played),
+        "metrics": measure(played, limit_of(experiment.environment)),
         "cost": {
             "practice": sum((book.cost() for book in books), Cost()),
             "test": sum((cost_of(trajectory) for _, trajectory in played), Cost()),

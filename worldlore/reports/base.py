@@ -9,17 +9,20 @@ the test is counted from its episodes, and knows no time.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import Any, Protocol
 
 from worldlore.evaluation.episodes import Metric, measure_outcomes, outcomes
 from worldlore.evaluation.standing import STEP_WINS, step_wins
 from worldlore.evaluation.statistics import Comparison, Outcome, compare
+from worldlore.evaluation.tries import ACCURACY, SOLVED, limit_of
 from worldlore.experience import Appraisal, Cost, Foretold, Lesson, Trajectory, Tree
 from worldlore.rollout.practice import cost_of
 
 TEST = "test"
 """The phase in which the taught agent is measured; all others are learning."""
+TRIES = (ACCURACY, SOLVED)
+"""What success within k tries is called."""
 
 
 class SeedView(Protocol):
@@ -91,6 +94,8 @@ class Row:
     """Test episodes played, failed ones included."""
     learners: int
     """Learning seeds."""
+    tries: Mapping[str, Comparison] = field(default_factory=dict[str, Comparison])
+    """Metric of success within k tries -> its comparison with the baseline's; empty for the baseline."""
 
     @property
     def learning(self) -> Cost:
@@ -115,7 +120,7 @@ def labels(runs: Sequence[RunView]) -> list[str]:
 def rows(runs: Sequence[RunView]) -> tuple[Row, ...]:
     """Each run's numbers, compared with the first's."""
     tested = [dict[int, Cost]() for _ in runs]
-    measured = [outcomes(_counted(run, spent)) for run, spent in zip(runs, tested, strict=True)]
+    measured = [outcomes(_counted(run, spent), _answers(run)) for run, spent in zip(runs, tested, strict=True)]
     names = labels(runs)
     wins = _step_wins(dict(zip(names, measured, strict=True)))
     found: list[Row] = []
@@ -132,9 +137,23 @@ def rows(runs: Sequence[RunView]) -> tuple[Row, ...]:
                 costs={**learning_costs(run), **({TEST: _mean(list(tested[i].values()))} if tested[i] else {})},
                 episodes=len(given.get("failed", [])),
                 learners=len(run.seeds),
+                tries=_within_tries(measured[0], given) if i else {},
             )
         )
     return tuple(found)
+
+
+def _answers(run: RunView) -> int | None:
+    """The most answers that may be given in its test, where they are counted and bounded."""
+    return limit_of(run.record.get("experiment", {}).get("environment", {}))
+
+
+def _within_tries(
+    baseline: Mapping[str, Sequence[Outcome]], given: Mapping[str, Sequence[Outcome]]
+) -> dict[str, Comparison]:
+    names = [name for name in given if name.partition("@")[0] in TRIES and "/" not in name and name in baseline]
+    compared = {name: compare(baseline[name], given[name]) for name in names}
+    return {name: found for name, found in compared.items() if found is not None}
 
 
 def _step_wins(measured: Mapping[str, Mapping[str, Sequence[Outcome]]]) -> dict[str, Metric]:

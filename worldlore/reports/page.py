@@ -29,6 +29,7 @@ from worldlore.reports.payload import Payload
 from worldlore.reports.radar import radar
 from worldlore.reports.tables import CONDUCT, CONDUCTED
 from worldlore.reports.theories.section import SHOWN, section
+from worldlore.reports.tries import tries_section
 
 TEMPLATE = Path(__file__).with_name("template")
 SCRIPTS = ("data.js", "code.js", "step.js", "episodes.js", "tree.js", "page.js")
@@ -91,6 +92,7 @@ def render(runs: Sequence[RunView]) -> str:
         beside=beside(runs, found),
         conduct=CONDUCT if len(runs) > 1 else {},
         conducted=CONDUCTED,
+        tries=tries_section(found),
         figures=learning_curves(runs),
         theories=section(runs),
         shown=SHOWN,

@@ -91,6 +91,8 @@ def run_table(run: RunView) -> Table:
     for name in ("value", "95 % interval", "episodes"):
         table.add_column(name, justify="right")
     for metric in row.metrics.values():
+        if "@" in metric.name:
+            continue  # tries have a table of their own
         scale, unit = (1, "") if metric.name in UNBOUNDED else (100, " %")
         ends = [ABSENT if end is None else f"{scale * end:.1f}" for end in (metric.low, metric.high)]
         name = escape(metric.name.replace("_", " "))
