@@ -9,6 +9,7 @@ from zipfile import ZipFile
 import pytest
 
 from tests.reports.practised import MANUAL, SYSTEM, again, practised, task, walk
+from worldlore.agents.dialogues import BEGIN, NEXT
 from worldlore.errors import ConfigError, StoreError
 from worldlore.experience import Cost, Lesson, Message
 from worldlore.experiments.experiment import Experiment
@@ -220,6 +221,16 @@ def test_without_examples_the_same_agent_is_asked_anew_and_its_replies_stay(reme
     assert not any("An earlier success" in record["messages"][0]["content"] for record in plain)
     assert [record["messages"][1:] for record in plain] == [record["messages"][1:] for record in shown]
     assert all(record["messages"][0]["content"].endswith("position 0") for record in plain)
+
+
+def test_solved_tasks_shown_as_turns_are_left_out_as_in_training_unless_asked_for(tmp_path):
+    turns = (Message("user", f"Walk.\n\n{BEGIN}\n\nA task."), Message("assistant", "> up"), Message("user", NEXT))
+    run = practised(tmp_path, before=turns)
+    for target, prompt in (("trl-preference", "prompt"), ("trl-sft", "messages")):
+        (plain, *_) = records(next(iter(told(run, target, tmp_path / target)[0].values())))
+        (shown, *_) = records(next(iter(told(run, target, tmp_path / f"{target} all", examples=True)[0].values())))
+        assert plain[prompt][:3] == [user("Walk."), user(FIRST), assistant("> right")]
+        assert [turn["content"] for turn in shown["prompt"][:3]] == [turn.content for turn in turns]
 
 
 def test_pairs_too_are_asked_without_examples(remembered, tmp_path):

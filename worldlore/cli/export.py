@@ -32,8 +32,14 @@ def export(  # noqa: PLR0913, PLR0917 - each is an option of the command
     ] = None,
     replies: Annotated[bool, typer.Option("--replies", help="One record a reply, not one a conversation.")] = False,
     examples: Annotated[
-        bool, typer.Option("--examples/--no-examples", help="Keep the examples that prompts showed, or ask without.")
-    ] = True,
+        bool | None,
+        typer.Option(
+            "--examples/--no-examples",
+            help="Keep all examples that prompts showed, or ask without any; unless told, as in training: solved "
+            "tasks shown as turns are left out.",
+            show_default=False,
+        ),
+    ] = None,
     tokenizer: Annotated[
         Path | None, typer.Option(help="Folder of a model: its tokens and chat template measure a record.")
     ] = None,

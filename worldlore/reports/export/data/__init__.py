@@ -12,7 +12,8 @@
 
 A target is a function from a `Source` to `File`s; other packages join by an entry point in the group
 `worldlore.datasets`. What is told is verbatim: a prompt as it was sampled from, a reply as it was written. Only
-where examples are left out is the agent asked anew, and then its replies stay what they were.
+solved tasks shown as turns are left out of prompts, as in training; where no examples at all are wanted, the agent is
+asked anew, and its replies stay what they were.
 """
 
 from worldlore.config import Family

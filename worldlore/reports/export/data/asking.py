@@ -1,8 +1,9 @@
-"""What an agent is asked at each step: as it was, or as it would be without examples.
+"""What an agent is asked at each step: as it was, as training takes it, or as it would be without examples.
 
-Examples (remembered cases, demonstrations) help while playing and are many tokens to train on. Without them, the
-run's own agent is asked anew at every moment; the replies stay those that were written. An expert's course holds no
-reply of a model: there it is told what this agent would have had to write.
+Examples (remembered cases, demonstrations, solved tasks as turns) help while playing and are many tokens to train on.
+Training leaves out the solved tasks; where no example at all is wanted, the run's own agent is asked anew at every
+moment. The replies stay those that were written. An expert's course holds no reply of a model: there it is told what
+this agent would have had to write.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from functools import cached_property
 from pathlib import Path
 
 from worldlore.agents import AGENTS, Agent
+from worldlore.agents.dialogues import without_examples
 from worldlore.agents.retell import retold
 from worldlore.errors import ConfigError
 from worldlore.experience import Generate, Lesson, Message, Trajectory, Tree
@@ -32,18 +34,18 @@ class Asking:
     """What it played."""
     taught: bool
     """Whether it had learned: it has in the test."""
-    examples: bool
-    """Whether examples stay in its prompts."""
+    examples: bool | None
+    """Whether examples stay in its prompts; None: all but solved tasks shown as turns, as in training."""
 
     @staticmethod
-    def of(book: SeedRun, part: str, examples: bool) -> Asking:
+    def of(book: SeedRun, part: str, examples: bool | None) -> Asking:
         """For a part of a run."""
         return Asking(book, part == "test", examples)
 
     def pair(self, tree: Tree, pair: Pair) -> Pair:
         """A pair with the prompt that is asked for."""
-        if self.examples:
-            return pair
+        if self.examples is not False:
+            return replace(pair, messages=self._kept(pair.messages))
         node = tree.nodes[pair.better]
         steps = tuple(tree.nodes[i].step for i in tree.path(node.parent))
         seen = Trajectory(tree.task, tree.seed, steps=steps, final=node.step.observation)
@@ -56,7 +58,10 @@ class Asking:
         for at, step in enumerate(episode.steps):
             if (said := step.said()) is not None:
                 seen = replace(episode, steps=episode.steps[:at], final=step.observation)
-                yield Turn(said[0] if self.examples else self._asked(seen), said[1])
+                yield Turn(self._asked(seen) if self.examples is False else self._kept(said[0]), said[1])
+
+    def _kept(self, messages: tuple[Message, ...]) -> tuple[Message, ...]:
+        return messages if self.examples else without_examples(messages)
 
     def _asked(self, seen: Trajectory) -> tuple[Message, ...]:
         request = next(self._agent.act(seen), None)
@@ -72,7 +77,7 @@ class Asking:
         """The agent as it played; without examples, if they are not wanted."""
         page = self.book.run.record["experiment"]
         table = dict(page["agent"])
-        if not self.examples:
+        if self.examples is False:
             table |= {key: none for key, none in _NONE.items() if key in table}
         agent: Agent = AGENTS.build(table)
         for lesson in self._lessons(page.get("lesson")):

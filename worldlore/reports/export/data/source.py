@@ -42,8 +42,8 @@ class Selection:
     """Successes, or every episode; None: what suits the target."""
     replies: bool = False
     """Tell one record a reply instead of one a conversation."""
-    examples: bool = True
-    """Keep the examples that prompts showed."""
+    examples: bool | None = None
+    """Keep every example that prompts showed, or ask without any; None: as in training, without solved tasks as turns."""
     tokenizer: Path | None = None
     """Whose chat template and tokens measure a record."""
     tokens: int | None = None
