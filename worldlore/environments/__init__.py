@@ -21,10 +21,11 @@ ENVIRONMENTS = Family(
         "gsm8k": "worldlore.environments.maths:Gsm8k",
         "math": "worldlore.environments.maths:Mathematics",
         "arithmetic": "worldlore.environments.maths:Arithmetic",
+        "gymnasium": "worldlore.environments.gymnasium:Gymnasium",
         "agentgym": "worldlore.environments.agentgym:Agentgym",
         "babyai": "worldlore.environments.babyai.environment:Babyai",
     },
-    {"alfworld": "alfworld", "textworld": "alfworld", "fast_downward": "alfworld", "minigrid": "babyai"},
+    {"alfworld": "alfworld", "textworld": "alfworld", "fast_downward": "alfworld", "gymnasium": "gym", "websockets": "openenv", "minigrid": "babyai"},
 )
 
 __all__ = ["ENVIRONMENTS", "Branching", "Environment", "Outcome", "Primitive"]
