@@ -11,6 +11,7 @@ from worldlore.errors import ConfigError, StoreError
 from worldlore.experience import Action, Lesson, Stop
 from worldlore.experiments.experiment import run
 from worldlore.models.scripted import Scripted
+from worldlore.reports.base import rows
 
 pytestmark = pytest.mark.usefixtures("worlds")
 
@@ -180,6 +181,17 @@ def test_the_test_may_ask_what_practice_used_only_where_that_is_said(tmp_path):
         run(page(**same), tmp_path)
     same["test"]["trained"] = True
     assert run(page(name="paper", **same), tmp_path).result is not None
+
+
+def test_leave_to_practise_on_an_evaluation_split_is_another_experiment_and_is_written_down(tmp_path):
+    held = {"split": "test", "tasks": 1, "evaluation": True}
+    plain, leave = page(train={**held, "evaluation": False}), page(train=held, test={"split": "train"})
+    assert plain.digest == page(train={"split": "test", "tasks": 1}).digest != page(train=held).digest
+    store = run(leave, tmp_path)
+    assert store.record["experiment"]["train"]["evaluation"] is True
+    (mark,) = rows([store])[0].marks
+    assert mark.startswith("practised on the evaluation split 'test'")
+    assert rows([run(page(name="plain"), tmp_path)])[0].marks == ()
 
 
 def test_what_is_wrong_with_a_page_is_told_before_its_folder_is_touched(tmp_path):

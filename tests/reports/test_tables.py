@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import html
 import io
 from dataclasses import replace
 
@@ -8,6 +9,7 @@ from rich.console import Console
 
 from worldlore.experience import Call, Failure, Generate, Message, Score, Scores
 from worldlore.reports.base import labels, rows, title
+from worldlore.reports.page import render
 from worldlore.reports.tables import comparison_table, run_table
 from worldlore.reports.transcript import episode_text
 from worldlore.reports.words import count, duration
@@ -71,6 +73,16 @@ def test_the_score_has_a_column_only_where_it_says_more_than_success(runs):
             yield from half(runs[0])
 
     assert "score" in printed(comparison_table([Graded("graded", 0.5)]))
+
+
+def test_what_makes_a_run_doubtful_is_told_wherever_its_numbers_are(runs):
+    record = {"experiment": {"train": {"split": "dev", "evaluation": True}, "test": {"split": "test"}}}
+    marked = [runs[0], replace(runs[1], record=record)]
+    said = "imitation practised on the evaluation split 'dev', by leave of train.evaluation: its success may be memory"
+    assert f"! {said}" in " ".join(printed(comparison_table(marked)).split())
+    assert "practised on the evaluation split" in " ".join(printed(run_table(marked[1])).split())
+    assert said in html.unescape(render(marked))
+    assert "evaluation split" not in printed(comparison_table(runs)) + printed(run_table(runs[1])) + render(runs)
 
 
 def test_a_run_is_shown_with_every_metric_it_measured(runs):

@@ -257,6 +257,11 @@ def test_trees_are_not_grown_on_an_evaluation_split(split):
         next(here.explore(growing(), 6))
 
 
+def test_with_leave_trees_are_grown_on_an_evaluation_split():
+    here = practice(given_=tasks(1, "dev", other=1), evaluation=True)
+    assert next(here.explore(growing(), 6)).tree.task.split == "dev"
+
+
 def test_failed_episodes_are_counted_for_what_they_spent():
     pages = Pages()
     here = practice(pages, failing("place 1"))

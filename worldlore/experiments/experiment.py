@@ -53,6 +53,13 @@ class Chosen(Config):
     """Index of the first one."""
 
 
+class Practised(Chosen):
+    """The tasks of practice."""
+
+    evaluation: bool = False
+    """Let trees be grown on a split that is kept for evaluation; every table and page tells it of the run."""
+
+
 class Tested(Chosen):
     """Which tasks are the test, and how often each is tried."""
 
@@ -86,7 +93,7 @@ class Experiment(Config):
     """`name` and the method's keys."""
     lesson: Path | None = None
     """Folder of a lesson to start from: another run's, or one written by hand; or a run that learned one lesson."""
-    train: Chosen = Chosen()
+    train: Practised = Practised()
     """The tasks of practice."""
     test: Tested = Tested()
     """The tasks of the test."""
@@ -119,6 +126,8 @@ class Experiment(Config):
     def digest(self) -> str:
         """Content hash of everything but the name, the cache and the cluster; of a starting lesson, its files count."""
         page = self.model_dump(mode="json", exclude={"name", "cache", "cluster", "lesson"})
+        if not self.train.evaluation:
+            del page["train"]["evaluation"]  # so that runs begun before there was this key go on
         return content_hash(page if self.lesson is None else {**page, "lesson": _fingerprint(self.lesson)})
 
     def resolved(self) -> Experiment:
@@ -214,7 +223,8 @@ def _learn(setting: Setting, book: SeedRun) -> Lesson:
     tested = set[str]() if test.trained else {task.key for task in setting.test}
     budget = setting.experiment.budget
     start, stage = setting.lesson, setting.stage.with_lesson(setting.lesson)
-    practice = Practice(setting.train, stage, budget, book.seed, book, Ledger(book), tested, start)
+    leave = setting.experiment.train.evaluation
+    practice = Practice(setting.train, stage, budget, book.seed, book, Ledger(book), tested, start, evaluation=leave)
     lesson = setting.method.learn(setting.agent.with_lesson(start), practice)
     practice.log(phase="learned")
     return book.keep(start.then(lesson), practice.cost)

@@ -16,7 +16,7 @@ from worldlore.evaluation.episodes import Metric, measure_outcomes, outcomes
 from worldlore.evaluation.standing import STEP_WINS, step_wins
 from worldlore.evaluation.statistics import Comparison, Outcome, compare
 from worldlore.evaluation.tries import ACCURACY, SOLVED, limit_of
-from worldlore.experience import Appraisal, Cost, Foretold, Lesson, Trajectory, Tree
+from worldlore.experience import EVALUATION_SPLITS, Appraisal, Cost, Foretold, Lesson, Trajectory, Tree
 from worldlore.rollout.practice import cost_of
 
 TEST = "test"
@@ -94,6 +94,8 @@ class Row:
     """Test episodes played, failed ones included."""
     learners: int
     """Learning seeds."""
+    marks: tuple[str, ...] = ()
+    """What must be known before its numbers are believed."""
     tries: Mapping[str, Comparison] = field(default_factory=dict[str, Comparison])
     """Metric of success within k tries -> its comparison with the baseline's; empty for the baseline."""
 
@@ -137,10 +139,22 @@ def rows(runs: Sequence[RunView]) -> tuple[Row, ...]:
                 costs={**learning_costs(run), **({TEST: _mean(list(tested[i].values()))} if tested[i] else {})},
                 episodes=len(given.get("failed", [])),
                 learners=len(run.seeds),
+                marks=marks(run.record.get("experiment", {})),
                 tries=_within_tries(measured[0], given) if i else {},
             )
         )
     return tuple(found)
+
+
+def marks(experiment: Mapping[str, Any]) -> tuple[str, ...]:
+    """What an experiment was allowed that makes its numbers doubtful, in words."""
+    train, test = experiment.get("train", {}), experiment.get("test", {})
+    found: list[str] = []
+    if train.get("evaluation") and train.get("split") in EVALUATION_SPLITS:
+        found.append(f"practised on the evaluation split {train['split']!r}, by leave of train.evaluation")
+    if test.get("trained"):
+        found.append("may have practised on tasks of its test, by leave of test.trained")
+    return tuple(f"{one}: its success may be memory" for one in found)
 
 
 def _answers(run: RunView) -> int | None:

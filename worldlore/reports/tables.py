@@ -87,6 +87,7 @@ def run_table(run: RunView) -> Table:
     """Every metric of one run with its interval and the episodes it rests on."""
     (row,) = rows([run])
     table = Table(title=escape(run.name), title_justify="left", header_style="bold")
+    table.caption, table.caption_justify = escape("\n".join(f"! {mark}" for mark in row.marks)) or None, "left"
     table.add_column("metric")
     for name in ("value", "95 % interval", "episodes"):
         table.add_column(name, justify="right")
@@ -147,6 +148,7 @@ def _change(compared: Comparison | None) -> RenderableType:
 def _caption(found: Sequence[Row]) -> str:
     notes: list[str] = []
     for row in found:
+        notes += [f"! {row.name} {mark}" for mark in row.marks]
         if row.comparison is not None:
             c = row.comparison
             seeds = f", {c.n_learners} learning seeds" if c.n_learners > 1 else ""
