@@ -43,6 +43,7 @@ def test_a_calculation_that_is_no_python_leaves_no_solution(tmp_path: Path) -> N
     ("row", "answer"),
     [
         ({"problem": "?", "answer": "3"}, "3"),
+        ({"problem": "?", "answer": 0}, "0"),
         ({"problem": "?", "expected_answer": "\\frac{1}{2}"}, "\\frac{1}{2}"),
         ({"problem": "?", "solution": "So \\boxed{1} and \\boxed{\\frac{1}{2}}.", "type": "Algebra"}, "\\frac{1}{2}"),
     ],
@@ -63,7 +64,8 @@ def test_math_is_read_from_the_published_folders(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "inside"), [("\\boxed{a{b}c}", "a{b}c"), ("\\fbox{3}", "3"), ("none", ""), ("\\boxed{x", "")]
+    ("text", "inside"),
+    [("\\boxed{a{b}c}", "a{b}c"), ("\\fbox{3}", "3"), ("none", ""), ("\\boxed{x", ""), ("so $\\boxed 2$.", "2")],
 )
 def test_what_a_box_holds(text: str, inside: str) -> None:
     assert boxed(text) == inside

@@ -43,6 +43,10 @@ def test_a_block_shows_what_it_printed_and_the_value_of_its_last_line(env: Sums)
     assert does(env, "print('a')\n1 + 1") == "a\n2"
 
 
+def test_a_variable_named_answer_is_no_answer(env: Sums) -> None:
+    assert does(env, "answer: int = 42\nanswer") == "42"
+
+
 def test_variables_and_functions_are_kept(env: Sums) -> None:
     assert does(env, "def double(n):\n    return 2 * n", "y = double(4)", "y") == "8"
 

@@ -35,7 +35,7 @@ from worldlore.errors import EnvironmentFailure, unknown
 from worldlore.experience import Observation, Task
 from worldlore.sandbox import Bounds, Rung
 
-ANSWER = re.compile(r"\s*Answer:(.*)\Z", re.S | re.I)
+ANSWER = re.compile(r"\s*Answer:(.*)\Z", re.S)
 NOTHING = "Nothing to do: write a block of Python, or one answer after 'Answer:', and not both at once."
 SILENT = "The block ran and printed nothing. Use print to see a value."
 LOST = "A new interpreter has been started: all variables and functions of earlier blocks are gone."

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Sequence
+from decimal import Decimal
 
 NAMES = {"pi": r"\pi", "oo": r"\infty", "E": "e", "I": "i", "inf": r"\infty", "True": r"\text{True}"}
 FUNCTIONS = {
@@ -47,7 +48,7 @@ def written(node: ast.expr) -> str:
     """One expression; Foreign for what is none."""
     match node:
         case ast.Constant(int() | float() as value) if not isinstance(value, bool):
-            return repr(value)
+            return f"{Decimal(repr(value)):f}"  # without an exponent, which LaTeX would read as a letter
         case ast.Name(name):
             return NAMES.get(name, name)
         case ast.UnaryOp(ast.USub(), inner):

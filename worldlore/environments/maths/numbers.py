@@ -23,8 +23,10 @@ def same(given: str, right: str) -> bool:
     a, b = read(given), read(right)
     if a is None or b is None:
         return False
-    scales = (1.0, 100.0) if percent(given) != percent(right) else (1.0,)
-    return any(near(a * up, b * down) for up in scales for down in scales)
+    if percent(given) == percent(right):
+        return near(a, b)
+    parts, plain = (a, b) if percent(given) else (b, a)
+    return near(parts, plain) or near(parts / 100, plain)
 
 
 def read(text: str) -> float | None:

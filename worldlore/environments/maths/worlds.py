@@ -22,7 +22,7 @@ from worldlore.errors import ConfigError
 
 ANNOTATION = re.compile(r"<<([^<>=]*)=[^<>]*>>")
 """A calculation inside a solution of GSM8K."""
-BOXED = re.compile(r"\\(?:boxed|fbox)\s*\{")
+BOXED = re.compile(r"\\(?:boxed|fbox)(?![A-Za-z])\s*(\{?)")
 
 
 class PublishedConfig(MathsConfig):
@@ -118,20 +118,24 @@ def _calculation(line: str) -> bool:
 
 def _competition(row: files.Row) -> Problem:
     question = _text(row, "problem", "question")
-    answer = row.get("answer") or row.get("expected_answer") or boxed(str(row.get("solution", "")))
+    given = (row.get("answer"), row.get("expected_answer"), boxed(str(row.get("solution", ""))))
+    answer = next((text for told in given if told is not None and (text := str(told).strip())), "")
     if not answer:
         raise ConfigError(
-            f"a problem of math has no answer, expected_answer or solution with \\boxed: {question[:80]!r}"
+            f"a problem of math has no answer, expected_answer or solution with \\boxed: {question[:80]!r}; give it "
+            "one, or leave it out"
         )
-    return Problem(question, str(answer).strip(), str(row.get("type") or row.get("subject") or ""))
+    return Problem(question, answer, str(row.get("type") or row.get("subject") or ""))
 
 
 def boxed(solution: str) -> str:
-    """What the last box of a solution holds; "" where there is none."""
+    """What the last box of a solution holds; "" where there is none. One without braces ends with its formula."""
     found = list(BOXED.finditer(solution))
     if not found:
         return ""
     depth, begin = 1, found[-1].end()
+    if not found[-1][1]:
+        return solution[begin:].partition("$")[0].strip()
     for at in range(begin, len(solution)):
         depth += {"{": 1, "}": -1}.get(solution[at], 0)
         if depth == 0:
