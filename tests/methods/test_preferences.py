@@ -183,6 +183,35 @@ def test_a_malformed_record_is_told_with_file_and_line(tmp_path):
         mixed([Mix(file=tmp_path / "c.jsonl", format="trl")])
 
 
+def test_a_mark_at_the_beginning_of_a_text_is_no_part_of_it(tmp_path):
+    record = json.dumps(numbered(1)[0])
+    for name, text in (("a.jsonl", record), ("b.json", f"[{record}]"), ("c.json", record)):
+        (tmp_path / name).write_text(text, encoding="utf-8-sig")
+        assert len(mixed([Mix(file=tmp_path / name, format="trl")]).contrasts) == 1
+
+
+def test_a_table_that_is_damaged_anywhere_is_told(tmp_path):
+    pyarrow = pytest.importorskip("pyarrow")
+    from pyarrow import parquet
+
+    file = tmp_path / "a.parquet"
+    parquet.write_table(pyarrow.Table.from_pylist(numbered(2000)), file)
+    whole, refused = file.read_bytes(), 0
+    for at in range(4, len(whole) - 8, len(whole) // 40):
+        file.write_bytes(whole[:at] + b"\xff\xff\xff" + whole[at + 3 :])
+        try:
+            mixed([Mix(file=file, format="trl")])
+        except ConfigError as error:
+            refused += "a.parquet" in str(error)
+    assert refused > 20
+
+
+def test_a_text_nested_without_end_is_no_json(tmp_path):
+    (tmp_path / "a.jsonl").write_text("[" * 200_000)
+    with pytest.raises(ConfigError, match="line 1 is no JSON"):
+        mixed([Mix(file=tmp_path / "a.jsonl", format="trl")])
+
+
 def test_a_file_that_is_not_there_or_of_another_kind_is_refused(tmp_path):
     with pytest.raises(ConfigError, match=r"no file absent\.jsonl; give the path"):
         mixed([Mix(file="absent.jsonl", format="trl")])

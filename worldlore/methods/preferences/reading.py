@@ -24,7 +24,7 @@ def records(path: Path) -> Iterator[tuple[str, Any]]:
 
 
 def _lines(path: Path) -> Iterator[tuple[str, Any]]:
-    with path.open(encoding="utf-8") as file:
+    with path.open(encoding="utf-8-sig") as file:
         for number, line in enumerate(_decoded(path, file), 1):
             if line.strip():
                 yield f"{path}, line {number}", _parsed(line, f"{path}, line {number}")
@@ -39,7 +39,7 @@ def _decoded(path: Path, lines: Iterator[str]) -> Iterator[str]:
 
 def _list(path: Path) -> Iterator[tuple[str, Any]]:
     """A list of records; a file of that name that holds lines, as some data sets do, is read as lines."""
-    with path.open(encoding="utf-8") as file:
+    with path.open(encoding="utf-8-sig") as file:
         text = "".join(_decoded(path, file))
     if text.lstrip()[:1] == "{":
         yield from _lines(path)
@@ -62,12 +62,12 @@ def _rows(path: Path) -> Iterator[tuple[str, Any]]:
             for record in batch.to_pylist():
                 number += 1
                 yield f"{path}, row {number}", record
-    except pyarrow.ArrowException as error:
+    except (pyarrow.ArrowException, OSError, ValueError) as error:  # the reader of a damaged page throws any of these
         raise ConfigError(f"{path} is no parquet file that can be read ({error})") from error
 
 
 def _parsed(text: str, place: str) -> Any:
     try:
         return json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ConfigError(f"{place} is no JSON: {error}") from error

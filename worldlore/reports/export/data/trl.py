@@ -8,6 +8,7 @@ TRL's trainers take no notice of further columns.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from io import BytesIO
 from typing import Any
@@ -15,7 +16,7 @@ from typing import Any
 from worldlore.config import missing_extra
 from worldlore.experience import Message
 from worldlore.reports.export.data.source import Ranked, Source
-from worldlore.reports.export.data.write import File
+from worldlore.reports.export.data.write import File, json_bytes
 
 Record = Mapping[str, Any]
 _TRAIN = {
@@ -110,6 +111,6 @@ def _table(records: Sequence[Record]) -> bytes:
         import pyarrow.parquet
     except ModuleNotFoundError as error:
         raise missing_extra("parquet", error, {"pyarrow": "export"}) from error
-    into = BytesIO()
-    pyarrow.parquet.write_table(pyarrow.Table.from_pylist([dict(record) for record in records]), into)
+    into, plain = BytesIO(), [json.loads(json_bytes(record)) for record in records]  # the same text as in JSON Lines
+    pyarrow.parquet.write_table(pyarrow.Table.from_pylist(plain), into)
     return into.getvalue()
