@@ -15,6 +15,7 @@ weights, units and keys; another run is refused.
 from __future__ import annotations
 
 import json
+import logging
 import shutil
 from collections.abc import Callable
 from contextlib import suppress
@@ -29,6 +30,9 @@ from worldlore.errors import StoreError
 from worldlore.experience import write_jsonl
 
 Record = dict[str, Any]
+
+# Tied weights are stored once and tied again when they are read; nobody has to be warned of that.
+logging.getLogger("accelerate.utils.other").addFilter(lambda record: "shared tensor" not in record.getMessage())
 
 
 @dataclass(slots=True)
