@@ -49,6 +49,7 @@ def test_the_truth_table(style: grammar.Style, text: str, action: str | None, re
         ("I add.\n```python\n1\n```", "1", "I add."),
         ("So it is.\n\n**Answer:** 42**", "Answer: 42", "So it is."),
         ("Final Answer: 1/2", "Answer: 1/2", ""),
+        ("Answer: `12`", "Answer: 12", ""),
         ("Answer:\n\\frac{1}{2}\n\nThat is all.", "Answer: \\frac{1}{2}", ""),
         ("```python\nprint('Answer: 4')\n```", "print('Answer: 4')", ""),
         ("```python\n'''\nAnswer: 4\n'''\n```", "'''\nAnswer: 4\n'''", ""),
@@ -62,6 +63,21 @@ def test_what_stands_around_is_left_out(text: str, action: str, thought: str) ->
 def test_fences_inside_labels_are_no_part_of_the_block() -> None:
     decision = grammar.read("Action:\n```python\nprint(1)\n```\nEnd Action", "labelled", answers=True).decision
     assert decision == Decision("print(1)")
+
+
+@pytest.mark.parametrize(
+    ("style", "text"),
+    [
+        ("labelled", "Action: x = 1\nprint(x)\nEnd Action"),
+        ("labelled", "Action:\n    x = 1\n    print(x)\nEnd Action"),
+        ("fenced", "1. I add.\n   ```python\n   x = 1\n   print(x)\n   ```"),
+    ],
+)
+def test_a_block_behind_its_label_or_indented_as_a_whole_is_what_it_would_be_without(
+    style: grammar.Style, text: str
+) -> None:
+    decision = grammar.read(text, style, answers=True).decision
+    assert decision is not None and decision.action == "x = 1\nprint(x)"
 
 
 def test_where_the_world_takes_no_answers_the_word_means_nothing() -> None:

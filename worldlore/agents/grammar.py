@@ -13,6 +13,7 @@
     none       none         nothing
 
 Where the world takes no answers, `Answer:` means nothing. A label counts at the beginning of a line, outside blocks.
+A block may begin behind its label, and may be indented as a whole.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from textwrap import dedent
 from typing import Literal
 
 from worldlore.agents import replies
@@ -32,7 +34,7 @@ SEVERAL = "Only the first {what} counted: give one in a turn."
 ANSWER = re.compile(
     r"^[ \t*#>]*(?:final )?answer:[ \t*]*(.*?)(?=\n\s*\n|^[ \t*#>]*(?:final )?answer:|\Z)", re.M | re.S | re.I
 )
-ACTION = re.compile(r"^[ \t]*Action:(.*?)(?:^[ \t]*End Action|(?=^[ \t]*Action:)|\Z)", re.M | re.S | re.I)
+ACTION = re.compile(r"^[ \t]*Action:[ \t]*(.*?)(?:^[ \t]*End Action|(?=^[ \t]*Action:)|\Z)", re.M | re.S | re.I)
 LABEL = "Answer:"
 """How an action that is an answer begins."""
 
@@ -51,12 +53,14 @@ def read(text: str, style: Style, answers: bool) -> Reading:
     """The block or the answer of a reply; `answers` says whether the world takes any."""
     blocks, rest = BLOCKS[style](text)
     given = (
-        [bare for found in ANSWER.findall(rest) if (bare := " ".join(found.strip(" \t\n*").split()))] if answers else []
+        [bare for found in ANSWER.findall(rest) if (bare := " ".join(found.strip(" \t\n*`").split()))]
+        if answers
+        else []
     )
     if bool(blocks) == bool(given):
         return Reading(None)
     what, several = ("block", blocks) if blocks else ("answer", given)
-    action = blocks[0] if blocks else f"{LABEL} {given[0]}"
+    action = _flush(blocks[0]) if blocks else f"{LABEL} {given[0]}"
     reminder = SEVERAL.format(what=what) if len(several) > 1 else ""
     return Reading(Decision(action, _thought(text, style, bool(blocks))), reminder)
 
@@ -85,6 +89,11 @@ def _labelled(text: str) -> tuple[list[str], str]:
 
 
 BLOCKS: Mapping[Style, Callable[[str], tuple[list[str], str]]] = {"fenced": _fenced, "labelled": _labelled}
+
+
+def _flush(block: str) -> str:
+    """A block without the indentation it has as a whole, as in a list, which Python would refuse."""
+    return dedent(block) if block[0].isspace() else block
 
 
 def _thought(text: str, style: Style, block: bool) -> str:
