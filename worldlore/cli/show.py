@@ -47,6 +47,8 @@ def show(  # noqa: PLR0913, PLR0917 - each is an option of the command
 
 
 def _results(console: Terminal, run: Run) -> None:
+    from worldlore.reports.base import rows
+    from worldlore.reports.forest import forest_table
     from worldlore.reports.predictions import prediction_tables
     from worldlore.reports.tables import run_table
     from worldlore.reports.transcript import actions_table
@@ -56,6 +58,8 @@ def _results(console: Terminal, run: Run) -> None:
     played = [] if result and not result["metrics"] else [run_table(run)]
     for table in (*played, *tries_tables([run]), *prediction_tables([run])):
         console.print(table)
+    if grown := forest_table([run], rows([run])):
+        console.print(grown)
     table = actions_table(run)
     if table is not None:
         console.print(table)

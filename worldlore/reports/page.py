@@ -25,7 +25,9 @@ from worldlore.reports.actions import learned, share, success
 from worldlore.reports.base import TEST, Row, RunView, labels, rows, title
 from worldlore.reports.beside import beside
 from worldlore.reports.figures import learning_curves
+from worldlore.reports.forest import HEADINGS, LEGEND, density, forests
 from worldlore.reports.payload import Payload
+from worldlore.reports.published import of_study
 from worldlore.reports.radar import radar
 from worldlore.reports.tables import CONDUCT, CONDUCTED
 from worldlore.reports.theories.section import SHOWN, section
@@ -94,6 +96,11 @@ def render(runs: Sequence[RunView]) -> str:
         conducted=CONDUCTED,
         tries=tries_section(found),
         figures=learning_curves(runs),
+        forests=forests(runs, found),
+        forest_headings=HEADINGS,
+        forest_legend=LEGEND,
+        density=density(runs, found),
+        density_published=of_study("density"),
         theories=section(runs),
         shown=SHOWN,
         lessons=_lessons(runs),

@@ -43,6 +43,8 @@ class Table(Config):
     """Name of the metric that is the same here."""
     note: str = ""
     """What to know when reading it."""
+    study: str = ""
+    """What study it is of, if it is to stand beside ours in whatever world."""
     columns: tuple[Column, ...]
     """What was played."""
     rows: dict[str, tuple[float, ...]]
@@ -77,6 +79,11 @@ def published(environments: Collection[str]) -> list[tuple[str, Table]]:
     """(paper, table) of all that was published for these environments."""
     found = [(one.paper, table.concerning(environments)) for one in papers() for table in one.tables]
     return [(paper, table) for paper, table in found if table is not None]
+
+
+def of_study(study: str) -> list[tuple[str, Table]]:
+    """(paper, table) of all that was published of a study."""
+    return [(one.paper, table) for one in papers() for table in one.tables if table.study == study]
 
 
 @cache
