@@ -199,6 +199,23 @@ def test_openais_key_goes_to_openai_alone(endpoint, monkeypatch):
         assert [replica.client.api_key for replica in endpoint(base_url=urls)._replicas.all] == keys
 
 
+def test_one_server_with_another_model_is_told_before_half_of_the_episodes_fail(three, endpoint):
+    three[1].on(MODELS_LIST, listing("tiny-2"))
+    three[1].on(CHAT, wrong(404))
+    with pytest.raises(ConfigError, match=rf"{three[1].url} finds no model 'tiny'.*did you mean 'tiny-2'"):
+        endpoint(base_url=[server.url for server in three]).check()
+    three[1].on(CHAT, chat())  # it serves the model under a name that it does not list
+    endpoint(base_url=[server.url for server in three]).check()
+    assert [len(server.asked(CHAT)) for server in three] == [0, 2, 0]
+
+
+def test_a_gateway_without_its_server_is_left_to_the_others_by_a_check(three, endpoint, caplog):
+    three[1].on(MODELS_LIST, wrong(503))
+    three[1].on(CHAT, wrong(503))
+    endpoint(base_url=[server.url for server in three], retries=0).check()
+    assert [record.getMessage().partition(" ")[0] for record in caplog.records] == [three[1].url]
+
+
 @pytest.mark.parametrize("urls", [[], ["http://h/v1", "http://h/v1/"], ["h:8000"]])
 def test_addresses_that_are_none_or_twice_the_same_are_refused(urls):
     with pytest.raises(ValueError, match=r"differ|address like"):

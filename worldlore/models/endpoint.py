@@ -54,16 +54,13 @@ from worldlore.experience import (
 from worldlore.models.base import Model
 from worldlore.models.patience import Patience
 from worldlore.models.refusals import Words
-from worldlore.models.replicas import Replicas, address
+from worldlore.models.replicas import Replica, Replicas, address, is_gone
 
 if TYPE_CHECKING:
     from worldlore.models.render import Template
 
 OPENAI = "https://api.openai.com/v1"
 
-_CONTEXT = re.compile(
-    r"context.?(length|size|window)|maximum context|prompt is too long|too many tokens", re.IGNORECASE
-)
 _LOG = logging.getLogger(__name__)
 _Request = TypeVar("_Request")
 _Reply = TypeVar("_Reply")
@@ -167,16 +164,16 @@ class Endpoint(Model):
         return self._each(self._embed, requests)
 
     def check(self) -> None:
-        """Find server, key and model in order, and leave out of `can` what the server does not offer.
+        """Find each server, the key and the model in order, and leave out of `can` what is not offered.
 
-        A model that the server lists is believed; otherwise one short chat request finds out.
+        A model that a server lists is believed; otherwise one short chat request to it finds out. Servers that do not
+        answer are left to the others, while there are any.
         """
-        listed = self._listed()
-        if self.config.model not in listed:
-            try:
-                self._generate(Generate((Message("user", "Hi"),), Sampling(max_tokens=8)))
-            except ModelError as error:
-                raise ConfigError(str(error) + self._suggest(listed)) from error
+        silent = [fault for replica in self._replicas.all if (fault := self._missed(replica)) is not None]
+        if len(silent) == len(self._replicas.all):
+            raise silent[0]
+        for fault in silent:
+            _LOG.warning("%s; the others are asked meanwhile", fault)
         if "score" in self.can:
             self._leave_out("score", self._score, Score((Message("user", "Hi"),), ("Yes", "No, thanks")))
         if "embed" in self.can:
@@ -189,25 +186,29 @@ class Endpoint(Model):
     def cannot(self, verb: str) -> ConfigError:
         return ConfigError(f"model {self.config.model!r} at {self._where} cannot {verb}: {self._why[verb]}")
 
-    def _listed(self) -> list[str]:
-        """The models that all servers list; none where one has no list. A silent one is left to its rest."""
-        lists: list[list[str]] = []
-        silent: list[ConfigError] = []
-        for replica in self._replicas.all:
-            words = replace(self._words, base_url=replica.url)
-            try:
-                lists.append([str(model.id) for model in replica.client.models.list().data])
-            except openai.APIConnectionError as error:
-                silent.append(ConfigError(words.explain(error)))
-            except (openai.AuthenticationError, openai.PermissionDeniedError) as error:
-                raise ConfigError(words.explain(error)) from error
-            except (openai.OpenAIError, ValueError, AttributeError, TypeError):
-                lists.append([])
-        if not lists:
-            raise silent[0]
-        for error in silent:
-            _LOG.warning("%s; the others are asked meanwhile", error)
-        return sorted(set(lists[0]).intersection(*lists))
+    def _missed(self, replica: Replica) -> ConfigError | None:
+        """What keeps a server from answering, if anything; ConfigError where it answers that it has no such model."""
+        listed: list[str] = []
+        words = replace(self._words, base_url=replica.url)
+        try:
+            listed = [str(model.id) for model in replica.client.models.list().data]
+        except openai.APIConnectionError as error:
+            return ConfigError(words.explain(error))
+        except (openai.AuthenticationError, openai.PermissionDeniedError) as error:
+            raise ConfigError(words.explain(error)) from error
+        except (openai.OpenAIError, ValueError, AttributeError, TypeError):
+            pass  # a server may have no list
+        if self.config.model in listed:
+            return None
+        hello = self._chat(Generate((Message("user", "Hi"),), Sampling(max_tokens=8)))
+        try:
+            self._patience.ask(lambda: hello(replica.client), words.failure)
+        except ModelError as error:
+            told = ConfigError(str(error) + self._suggest(listed))
+            if is_gone(error.__cause__):
+                return told
+            raise told from error
+        return None
 
     def _suggest(self, listed: list[str]) -> str:
         near = difflib.get_close_matches(self.config.model, listed, n=1)
@@ -238,8 +239,9 @@ class Endpoint(Model):
     # The three requests
 
     def _generate(self, request: Generate) -> Completion:
-        if request.begun:
-            return self._go_on(request)
+        return self._go_on(request) if request.begun else self._ask(request.messages, self._chat(request))
+
+    def _chat(self, request: Generate) -> Callable[[openai.OpenAI], Completion]:
         sampling, openais = request.sampling, OPENAI in self.config.urls
         taken = len(self._prompt(request.messages)) if self.config.context else 0
         body: dict[str, Any] = {
@@ -257,7 +259,7 @@ class Endpoint(Model):
             body["seed"] = sampling.seed % 2**31
         if self.config.logprobs:
             body["logprobs"] = True
-        return self._ask(request.messages, lambda c: self._completion(c.chat.completions.create(**body), sampling))
+        return lambda client: self._completion(client.chat.completions.create(**body), sampling)
 
     def _completion(self, reply: Any, sampling: Sampling) -> Completion:
         choice = reply.choices[0]
@@ -370,16 +372,8 @@ class Endpoint(Model):
         money = read * self.config.price_prompt + written * self.config.price_completion
         return Usage(read, written, money / 1e6)
 
-    # What went wrong
-
     def _ask(self, messages: Sequence[Message], call: Callable[[openai.OpenAI], _Reply]) -> _Reply:
-        return self._patience.ask(lambda: self._replicas.ask(messages, call), self._failure)
-
-    def _failure(self, error: Exception, tries: int) -> ModelError:
-        says = self._words.explain(error)
-        if isinstance(error, openai.BadRequestError) and _CONTEXT.search(f"{error.code} {says}"):
-            return ContextOverflow(says)
-        return ModelError(says if tries == 1 else f"{says} (tried {tries} times)")
+        return self._patience.ask(lambda: self._replicas.ask(messages, call), self._words.failure)
 
 
 def _key(variable: str | None) -> str:

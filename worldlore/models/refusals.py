@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 import openai
+
+from worldlore.errors import ContextOverflow, ModelError
+
+_CONTEXT = re.compile(
+    r"context.?(length|size|window)|maximum context|prompt is too long|too many tokens", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True)
@@ -43,6 +50,13 @@ class Words:
             case _:
                 what = f"answered with something other than an OpenAI reply ({says}); base_url mostly ends in /v1"
         return f"{self.base_url} {what}"
+
+    def failure(self, error: Exception, tries: int) -> ModelError:
+        """What becomes of a request that was tried so often."""
+        says = self.explain(error)
+        if isinstance(error, openai.BadRequestError) and _CONTEXT.search(f"{error.code} {says}"):
+            return ContextOverflow(says)
+        return ModelError(says if tries == 1 else f"{says} (tried {tries} times)")
 
     def _key_remedy(self) -> str:
         if self.key:

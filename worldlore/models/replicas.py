@@ -68,7 +68,7 @@ class Replicas:
             try:
                 return call(replica.client)
             except (openai.APIConnectionError, openai.InternalServerError) as error:
-                if not (_is_gone(error) and self._another(replica)):
+                if not (is_gone(error) and self._another(replica)):
                     raise
             finally:
                 with self._lock:
@@ -117,8 +117,11 @@ def address(url: str) -> str:
     return url.rstrip("/")
 
 
-def _is_gone(error: openai.APIError) -> bool:
-    return not isinstance(error, openai.APIStatusError) or error.status_code in _GONE
+def is_gone(error: BaseException | None) -> bool:
+    """Whether a server is gone, by what it or its gateway answered."""
+    if isinstance(error, openai.APIStatusError):
+        return error.status_code in _GONE
+    return isinstance(error, openai.APIConnectionError)
 
 
 def _trail(messages: Sequence[Message]) -> Iterator[bytes]:
