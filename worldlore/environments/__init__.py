@@ -21,11 +21,22 @@ ENVIRONMENTS = Family(
         "gsm8k": "worldlore.environments.maths:Gsm8k",
         "math": "worldlore.environments.maths:Mathematics",
         "arithmetic": "worldlore.environments.maths:Arithmetic",
-        "gymnasium": "worldlore.environments.gymnasium:Gymnasium",
         "agentgym": "worldlore.environments.agentgym:Agentgym",
+        "gymnasium": "worldlore.environments.gymnasium:Gymnasium",
+        "openenv": "worldlore.environments.openenv:Openenv",
         "babyai": "worldlore.environments.babyai.environment:Babyai",
+        "textcraft": "worldlore.environments.textcraft:Textcraft",
+        "maze": "worldlore.environments.maze:Maze",
+        "wordle": "worldlore.environments.wordle:Wordle",
     },
-    {"alfworld": "alfworld", "textworld": "alfworld", "fast_downward": "alfworld", "gymnasium": "gym", "websockets": "openenv", "minigrid": "babyai"},
+    {
+        "alfworld": "alfworld",
+        "textworld": "alfworld",
+        "fast_downward": "alfworld",
+        "gymnasium": "gym",
+        "websockets": "openenv",
+        "minigrid": "babyai",
+    },
 )
 
 __all__ = ["ENVIRONMENTS", "Branching", "Environment", "Outcome", "Primitive"]
