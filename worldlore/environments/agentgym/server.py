@@ -27,7 +27,8 @@ FAREWELL = 5.0
 """Seconds a server may take for what needs no answer."""
 _KEPT = 2.0
 """Seconds an idle connection is used again; servers close theirs after about five."""
-_LOCAL = ("127.0.0.1", "localhost", "::1")
+LOCAL = ("127.0.0.1", "localhost", "::1")
+"""Names of this machine; no proxy stands before them."""
 
 
 class RefusedError(EnvironmentFailure):
@@ -61,7 +62,7 @@ class Server:
         self._client = httpx.Client(
             verify=parts.scheme == "https",  # elsewhere certificates are slow to load and never asked for
             limits=httpx.Limits(max_connections=4, keepalive_expiry=_KEPT),
-            trust_env=parts.hostname not in _LOCAL,  # a proxy leads elsewhere from here
+            trust_env=parts.hostname not in LOCAL,  # a proxy leads elsewhere from here
         )
 
     def get(self, route: str, **asked: Any) -> Any:
