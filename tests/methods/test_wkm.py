@@ -11,7 +11,7 @@ from tests.toys import KilledError, Pages, walker
 from worldlore.agents import AGENTS
 from worldlore.config import parse
 from worldlore.environments.household import Household, HouseholdConfig
-from worldlore.errors import ConfigError
+from worldlore.errors import ConfigError, WorldloreError
 from worldlore.experience import Completion, Decision, Failure, Lesson, Observation, Step, Stop, Task, Trajectory
 from worldlore.methods import METHODS
 from worldlore.methods.wkm.contrast import Contrast, moments
@@ -389,6 +389,32 @@ def test_more_to_learn_comes_from_other_runs_and_from_published_files(tiny, tmp_
 def test_what_may_not_be_asked_for_together_is_told_with_the_remedy(tiny, method, keys, said):
     with pytest.raises(ConfigError, match=said):
         wkm(**method).learn(agent(**keys), practice(tiny, Pages()))
+
+
+@pytest.mark.parametrize("key", ["also", "cases"])
+def test_a_file_that_is_not_there_is_told_before_anything_is_practised(tiny, tmp_path, key):
+    pages = Pages(folder=tmp_path)
+    with pytest.raises(WorldloreError, match=r"absent\.json"):
+        wkm(**{key: [str(tmp_path / "absent.json")]}).learn(agent(), practice(tiny, pages))
+    assert not list(pages.trajectories())
+
+
+def test_published_courses_of_the_tests_tasks_are_refused(tiny, tmp_path):
+    seen = household(1)[0].steps[0].observation.text
+    turns = [("human", "Act."), ("gpt", "OK"), ("human", seen), ("gpt", "Thought: So.\nAction: look")]
+    file = tmp_path / "courses.json"
+    file.write_text(json.dumps([{"conversations": [{"from": who, "value": text} for who, text in turns]}]))
+    here = practice(tiny, Pages(folder=tmp_path))
+    (course,) = published(file, here.tasks)
+    with pytest.raises(ConfigError, match=r"the test asks the same task; .* or say test\.trained = true"):
+        wkm(courses=str(file)).learn(agent(), replace(here, tested={course.chosen.task.key}))
+
+
+def test_without_any_pair_a_text_written_by_hand_is_told_all_the_same(tiny, tmp_path):
+    (tmp_path / "none.json").write_text("[]")
+    method = wkm(general="written", tasks=False, states=False, courses=str(tmp_path / "none.json"))
+    told = method.learn(agent(task_knowledge=False, state="none"), practice(tiny, Pages(folder=tmp_path)))
+    assert told.knowledge["world"] and told.metrics["pairs"] == 0
 
 
 def test_published_pairs_take_the_place_of_courses_that_are_played(tiny, tmp_path):

@@ -207,13 +207,13 @@ class Practice:
 
         `temperature` takes the place of the agent's own. Every trajectory is on disk before it is given.
         """
-        chosen = self._allowed(self.tasks)
+        chosen = self.allowed(self.tasks)
         episodes = (Episode(task, self.seed, first + k, temperature) for task in chosen for k in range(attempts))
         return self._recorded(agent, episodes)
 
     def explore(self, growing: Growing, rollouts: int) -> Iterator[Grown]:
         """Grow a tree of at most `rollouts` rollouts on each task; stops where the budget does."""
-        chosen = self._allowed(self.tasks)
+        chosen = self.allowed(self.tasks)
         held = sorted({task.split for task in chosen} & EVALUATION_SPLITS)
         if held and not self.evaluation:
             raise ConfigError(
@@ -258,12 +258,14 @@ class Practice:
         """What was spent so far, seconds included."""
         return replace(self.cost, seconds=time.monotonic() - self.ledger.began)
 
-    def _allowed(self, tasks: Iterable[Task]) -> list[Task]:
+    def allowed(self, tasks: Iterable[Task]) -> list[Task]:
+        """The same tasks, if the test asks none of them; else ConfigError."""
         chosen = list(tasks)
         clash = next((task for task in chosen if task.key in self.tested), None)
         if clash is not None:
             raise ConfigError(
-                f"practice may not use task {clash.id!r}: the test asks the same task; choose another training split"
+                f"practice may not use task {clash.id!r}: the test asks the same task; choose another training split "
+                "or file, or say test.trained = true: what the test measures then is partly memory"
             )
         return chosen
 

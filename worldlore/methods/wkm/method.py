@@ -118,6 +118,9 @@ class _Course:
     def __init__(self, config: WkmMethodConfig, agent: Wkm, practice: Practice) -> None:
         self.config, self.agent, self.practice = config, agent, practice
         self.author = Author(practice.ask, config.author, practice.seed, config.primer)
+        # Files that cannot be read are told before hours of practice.
+        self.more = [turn for path in config.also for turn in tuition.further(path, practice.seed)]
+        self.known_cases = [case for path in config.cases for case in cases_in(path)]
 
     @property
     def ended(self) -> str:
@@ -141,6 +144,7 @@ class _Course:
         c = self.config
         if c.courses is not None:
             given = published(c.courses, self.practice.tasks, c.pairs)
+            self.practice.allowed(pair.chosen.task for pair in given)
             self.practice.log(phase="practice", pairs=len(given), published=str(c.courses))
             return given if c.rejected else [replace(pair, rejected=None) for pair in given]
         expert = [t for t in self.practice.rollouts(AGENTS.build({"name": "expert"})) if t.success]
@@ -180,16 +184,14 @@ class _Course:
         elif how == "model":
             text = self.author.summed_up([one.task for one in known])
         else:
-            text = (
-                primer.known(self.config.primer or pairs[0].chosen.task.environment, "world") if how != "none" else ""
-            )
+            here = self.practice.tasks[0].environment if self.practice.tasks else ""
+            text = primer.known(self.config.primer or here, "world") if how != "none" else ""
         return Lesson(knowledge={GENERAL: text} if text else {})
 
     def _trained(self, known: Sequence[Known]) -> Lesson:
         c, roles = self.config, self.config.trains
-        further = [turn for path in c.also for turn in tuition.further(path, self.practice.seed)]
         policy = [turn for one in known for turn in tuition.acting(self.agent, one)] if "policy" in roles else []
-        world = [turn for one in known for turn in tuition.knowing(self.agent, one)] + further
+        world = [turn for one in known for turn in tuition.knowing(self.agent, one)] + self.more
         world = world if "world" in roles else []
         if c.merged:
             lesson = fitted(self.practice, [*policy, *world], c.training, {})
@@ -199,8 +201,7 @@ class _Course:
         return replace(first.then(second), metrics={"policy": first.metrics, "world": second.metrics})
 
     def _remembered(self, known: Sequence[Known], lesson: Lesson) -> CaseBase:
-        cases = [case for one in known for case in tuition.cases(one)]
-        cases += [case for path in self.config.cases for case in cases_in(path)]
+        cases = [*(case for one in known for case in tuition.cases(one)), *self.known_cases]
         if not cases and not self.ended:
             raise ConfigError("no state knowledge was made, so there is no case base; practise on more tasks")
         practice = self.practice.with_lesson(lesson)
