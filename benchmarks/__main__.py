@@ -23,6 +23,7 @@ ROOMS = (
     "playground",
     "webshop",
     "scienceworld",
+    "games",
     "theories",
     "exploring",
     "rollout",

@@ -15,8 +15,10 @@ from typing import Any
 
 os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")  # minigrid imports pygame, which greets on standard output
 
+import minigrid  # noqa: F401  # pyright: ignore[reportMissingImports]  # registers the levels; the first to be missed
+
+# isort: split
 import gymnasium
-import minigrid  # noqa: F401  # pyright: ignore[reportMissingImports]  # registers the levels
 from minigrid.envs.babyai.core import roomgrid_level  # pyright: ignore[reportMissingImports]
 
 from worldlore.errors import unknown
