@@ -45,7 +45,7 @@ def test_a_forest_is_told_with_the_price_of_a_pair(study):
     assert forest.cells() == ["10", "240", "80", "8.0", "3", "0.40", "25 %", "50", "55", "10.0k", "2.0 s"]
     text = " ".join(printed(forest_table(study[1:2], rows(study[1:2]))).split())
     assert "pairs a task" in text
-    assert "tasks with 0" in text
+    assert "trees with 0 pairs" in text
 
 
 def test_a_run_that_grew_no_tree_has_no_forest(runs):

@@ -136,7 +136,7 @@ def forest_table(runs: Sequence[RunView], found: Sequence[Row]) -> Table | None:
     for heading, cells in zip(HEADINGS, zip(*(forest.cells() for forest in grown), strict=True), strict=True):
         table.add_row(heading.replace("\n", " "), *cells)
     for label, tasks in grown[0].bins if len(grown) == 1 else ():
-        table.add_row(f"tasks with {label}", str(tasks))
+        table.add_row(f"trees with {label} pairs", str(tasks))
     table.caption, table.caption_justify = LEGEND, "left"
     return table
 

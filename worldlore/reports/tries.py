@@ -90,7 +90,8 @@ def _alone(row: Row, name: str) -> Table:
 def _compared(found: Sequence[Row], name: str) -> Table:
     title, _, between = SAID[name]
     table = _table(
-        f"{title} (%), compared with {escape(found[0].name)}", f"{between}; below each rate its 95 % interval"
+        f"{title} (%), compared with {escape(found[0].name)}",
+        f"{between}; below each rate its 95 % interval and the change",
     )
     table.add_column("run", overflow="fold", min_width=6)
     tries = chosen(_shared(found, name))
@@ -102,14 +103,14 @@ def _compared(found: Sequence[Row], name: str) -> Table:
 
 
 def _table(title: str, caption: str) -> Table:
-    table = Table(title=title, title_justify="left", header_style="bold", box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    table = Table(title=title, title_justify="left", header_style="bold", box=SIMPLE_HEAD, padding=0)
     table.caption, table.caption_justify = caption, "left"
     return table
 
 
 def _with_verdict(row: Row, name: str) -> str:
     compared = row.tries.get(name)
-    verdict = f"\n{compared.verdict} {points(compared).partition(' ')[0]}" if compared else ""
+    verdict = f"\n{points(compared).partition(' ')[0]}\n{compared.verdict}" if compared else ""
     return escape(measured(row.metrics.get(name)).replace(" [", "\n[")) + verdict
 
 
