@@ -8,7 +8,8 @@ import pytest
 
 from tests.sandbox.test_sandbox import silent
 from worldlore.errors import ConfigError
-from worldlore.sandbox import Sandbox
+from worldlore.sandbox import Bounds, Sandbox
+from worldlore.sandbox.worker import PATIENCE, Worker
 
 
 @pytest.fixture
@@ -25,6 +26,12 @@ def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
 def test_a_package_that_was_read_in_advance_can_be_imported(package: str):
     with Sandbox(preload=[package]) as sandbox:
         assert sandbox.run("import shelf\nshelf.top", {}, silent).value == "1"
+
+
+def test_a_worker_is_given_more_time_to_load_and_no_more_to_answer(package: str):
+    worker = Worker(Bounds(), preload=[package])
+    assert worker._control.gettimeout() == PATIENCE  # pyright: ignore[reportPrivateUsage]
+    worker.close()
 
 
 def test_its_folder_is_out_of_reach_once_the_doors_are_shut(package: str):

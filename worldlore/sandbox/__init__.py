@@ -16,8 +16,8 @@ A program goes through five doors, and each is closed before a line of it is rea
 Where the kernel lacks one, `Sandbox.rung` says so, and a sandbox made with `at_least` refuses to run at all.
 """
 
-from worldlore.sandbox.base import Answer, Bounds, Ran, Rung, Stopped, Value
+from worldlore.sandbox.base import Answer, Bounds, Ran, Rung, RungName, Stopped, Value
 from worldlore.sandbox.sandbox import Sandbox
 from worldlore.sandbox.session import Session
 
-__all__ = ["Answer", "Bounds", "Ran", "Rung", "Sandbox", "Session", "Stopped", "Value"]
+__all__ = ["Answer", "Bounds", "Ran", "Rung", "RungName", "Sandbox", "Session", "Stopped", "Value"]

@@ -11,11 +11,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import Literal, TypeAlias
+from typing import Annotated, Literal, TypeAlias
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from worldlore.config import Config
+from worldlore.errors import unknown
 
 Value: TypeAlias = "bool | int | float | str | list[Value] | dict[str, Value] | None"
 """What can cross the wall: a JSON value."""
@@ -43,6 +44,15 @@ class Rung(IntEnum):
         """The rung in words a user understands."""
         return WORDS[self]
 
+
+def _known(name: str) -> str:
+    if name.upper() not in Rung.__members__:
+        raise unknown("rung of the sandbox", name, [known.lower() for known in Rung.__members__])
+    return name.lower()
+
+
+RungName = Annotated[str, AfterValidator(_known)]
+"""A rung as a key of a page names it, in small letters; ConfigError for an unknown one."""
 
 WORDS = {
     Rung.PROCESS: "a separate process with limits (files and network are NOT closed)",

@@ -64,6 +64,7 @@ class Worker:
         self._end = weakref.finalize(self, end, process, self.owner, [self._control], self._ordered, self._spare)
         try:
             ready = self._reply()[0]
+            self._control.settimeout(PATIENCE)
         except SandboxError:
             self.close()
             raise

@@ -21,7 +21,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
-from pydantic import Field, field_validator
+from pydantic import Field
 
 from worldlore.config import Config
 from worldlore.environments.base import Branching, Outcome
@@ -31,9 +31,9 @@ from worldlore.environments.maths.problems import Problem
 from worldlore.environments.programs.account import cut
 from worldlore.environments.programs.faults import Fault, fault
 from worldlore.environments.programs.learned import Learned
-from worldlore.errors import EnvironmentFailure, unknown
+from worldlore.errors import EnvironmentFailure
 from worldlore.experience import Observation, Task
-from worldlore.sandbox import Bounds, Rung
+from worldlore.sandbox import Bounds, Rung, RungName
 
 ANSWER = re.compile(r"\s*Answer:(.*)\Z", re.S)
 NOTHING = "Nothing to do: write a block of Python, or one answer after 'Answer:', and not both at once."
@@ -50,7 +50,7 @@ class MathsConfig(Config):
     """Most answers that may be given; unset: any number."""
     bounds: Bounds = Bounds(seconds=5)
     """The most a block may use."""
-    rung: str = "seccomp"
+    rung: RungName = "seccomp"
     """The least protection a block may run under: "process", "seccomp", "landlock" or "namespaces"."""
     shown: int = Field(default=2000, ge=1)
     """Characters of what a block prints that are seen."""
@@ -58,13 +58,6 @@ class MathsConfig(Config):
     """Whether blocks may import SymPy; it takes a few seconds, once, to be loaded."""
     forks: int = Field(default=64, ge=0)
     """Interpreters that are kept, in the whole process, for going back to; beyond that blocks are run again."""
-
-    @field_validator("rung")
-    @classmethod
-    def _known(cls, rung: str) -> str:
-        if rung.upper() not in Rung.__members__:
-            raise unknown("rung of the sandbox", rung, [name.lower() for name in Rung.__members__])
-        return rung.lower()
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,9 +37,9 @@ from worldlore.environments.programs.interpreter import Interpreter, shared
 from worldlore.environments.programs.learned import Learned
 from worldlore.environments.programs.text import Broken, Command, Text, read
 from worldlore.environments.programs.vocabulary import Vocabulary, vocabulary
-from worldlore.errors import ConfigError, EnvironmentFailure, unknown
+from worldlore.errors import ConfigError, EnvironmentFailure
 from worldlore.experience import Action, Observation, Task
-from worldlore.sandbox import Bounds, Rung, Sandbox
+from worldlore.sandbox import Bounds, Rung, RungName, Sandbox
 
 
 class ProgramsConfig(Config):
@@ -56,7 +56,7 @@ class ProgramsConfig(Config):
     """Whether a program goes on after a primitive that had no effect."""
     bounds: Bounds = Bounds()
     """The most a program may use; `calls` also bounds the moves of an action that needs no interpreter."""
-    rung: str = "seccomp"
+    rung: RungName = "seccomp"
     """The least protection a program may run under: "process", "seccomp", "landlock" or "namespaces"."""
     shown: int = Field(default=2000, ge=0)
     """Characters of what a program prints that the agent sees."""
@@ -69,13 +69,6 @@ class ProgramsConfig(Config):
         if inner.get("name") == "programs":
             raise ConfigError("environment 'programs': inner must be a world of its own, not programs again")
         return ENVIRONMENTS.resolve(inner)
-
-    @field_validator("rung")
-    @classmethod
-    def _known(cls, rung: str) -> str:
-        if rung.upper() not in Rung.__members__:
-            raise unknown("rung of the sandbox", rung, [name.lower() for name in Rung.__members__])
-        return rung.lower()
 
 
 class Programs(Branching):
