@@ -20,8 +20,9 @@ pytest.importorskip("minigrid", reason="pip install 'worldlore[babyai]' brings m
 
 from worldlore.environments.babyai.environment import Babyai  # noqa: E402
 from worldlore.environments.babyai.expert import Guide  # noqa: E402
-from worldlore.environments.babyai.levels import PUBLISHED, made  # noqa: E402
+from worldlore.environments.babyai.levels import PUBLISHED  # noqa: E402
 from worldlore.environments.babyai.view import DROP, FORWARD, PICKUP  # noqa: E402
+from worldlore.environments.babyai.worlds import made  # noqa: E402
 
 CAPABLE = [name for name in PUBLISHED if name not in ("PutNextS7N4Carrying", "KeyInBox", "OpenDoorsOrderN4Debug")]
 """Levels that the bot can do."""

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from worldlore.environments import ENVIRONMENTS
 from worldlore.environments.babyai.view import FORWARD, HEADINGS, LEFT, RIGHT, View, look
 from worldlore.errors import ConfigError
+from worldlore.experience import Task
 
 
 @dataclass
@@ -165,9 +166,11 @@ def blocked(thing: Held | None) -> bool:
 
 
 def test_without_the_package_one_sentence_tells_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    ours = ("minigrid", "worldlore.environments.babyai.")
-    for name in [name for name in sys.modules if name.startswith(ours) and not name.endswith(".view")]:
-        monkeypatch.delitem(sys.modules, name)
+    for name in ("worlds", "expert"):
+        monkeypatch.delitem(sys.modules, f"worldlore.environments.babyai.{name}", raising=False)
     monkeypatch.setitem(sys.modules, "minigrid", None)
-    with pytest.raises(ConfigError, match=r"needs the package 'minigrid'.*pip install 'worldlore\[babyai\]'"):
-        ENVIRONMENTS.build({"name": "babyai"})
+    env = ENVIRONMENTS.build({"name": "babyai"})
+    task = Task("x", "babyai", "train", "go to a ball", {"family": "GoToLocal", "seed": 0})
+    for act in (env.ready, lambda: env.reset(task, 0)):
+        with pytest.raises(ConfigError, match=r"needs the package 'minigrid'.*pip install 'worldlore\[babyai\]'"):
+            act()

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
+from importlib import import_module
 from typing import Any, Literal, overload
 
 from pydantic import Field, field_validator
 
-from worldlore.config import Config
-from worldlore.environments.babyai.expert import Guide, world_view
-from worldlore.environments.babyai.levels import PUBLISHED, SPLITS, checked, copied, made, place
-from worldlore.environments.babyai.view import CHECK, FORWARD, View, look
+from worldlore.config import Config, missing_extra
+from worldlore.environments.babyai.levels import PUBLISHED, SPLITS, place
+from worldlore.environments.babyai.view import CHECK, FORWARD, View, seen
 from worldlore.environments.base import Branching, Outcome, Primitive
 from worldlore.errors import ConfigError, EnvironmentFailure, unknown
 from worldlore.experience import Observation, Task
@@ -34,6 +34,14 @@ PRIMITIVES = (
     Primitive("move_forward", (), "move forward", "one step"),
 )
 """What a program may call."""
+
+
+def _module(name: str) -> Any:
+    """The module of this folder that needs the package; ConfigError where that is not installed."""
+    try:
+        return import_module(f"worldlore.environments.babyai.{name}")
+    except ModuleNotFoundError as error:
+        raise missing_extra("environment 'babyai'", error, {"minigrid": "babyai"}) from error
 
 
 class BabyaiConfig(Config):
@@ -60,7 +68,7 @@ class BabyaiConfig(Config):
         if not levels:
             raise ValueError('name a level at least, or "published"')
         try:
-            return tuple(dict.fromkeys(checked(name) for name in levels))
+            return tuple(dict.fromkeys(_module("worlds").checked(name) for name in levels))
         except ConfigError as error:
             raise ValueError(str(error)) from error
 
@@ -107,7 +115,7 @@ class Tasks(Sequence[Task]):
 
 @cache
 def _mission(level: str, seed: int) -> str:
-    return made(level, seed).mission
+    return _module("worlds").made(level, seed).mission
 
 
 class Babyai(Branching):
@@ -126,7 +134,7 @@ class Babyai(Branching):
         self._moment: Moment | None = None
         self._shared = False
         self._view: View | None = None
-        self._guide: Guide | None = None
+        self._guide: Any = None
 
     @property
     def primitives(self) -> Sequence[Primitive]:
@@ -140,9 +148,13 @@ class Babyai(Branching):
         own = PUBLISHED if self.config.levels == "published" or split == "published" else self.config.levels
         return Tasks(own, split, getattr(self.config, f"{split}_tasks"))
 
+    def ready(self) -> None:
+        """ConfigError where the package is missing."""
+        _module("worlds")
+
     def reset(self, task: Task, seed: int) -> Observation:
         """The level from its beginning, and the mission. The level is the task's own; `seed` changes nothing."""
-        self._begin(Moment(task, made(task.data["family"], task.data["seed"]), (), False))
+        self._begin(Moment(task, _module("worlds").made(task.data["family"], task.data["seed"]), (), False))
         self._guide, self._shared = None, False
         return self._observe(f"\n\nYour task is to: {task.goal}.")
 
@@ -163,7 +175,7 @@ class Babyai(Branching):
         """What the package's bot would do, as the longest of our actions that leads there."""
         moment = self._playing()
         if self._guide is None or not self._guide.follows(moment.moves):
-            self._guide = Guide(moment.task.data["family"], moment.task.data["seed"])
+            self._guide = _module("expert").Guide(moment.task.data["family"], moment.task.data["seed"])
         return None if moment.over else self._guide.advise(moment.moves, self._seen())
 
     def snapshot(self) -> Moment:
@@ -196,7 +208,7 @@ class Babyai(Branching):
         if not self._shared:
             return moment
         self._shared = False
-        return Moment(moment.task, copied(moment.world)[0], moment.moves, moment.over)
+        return Moment(moment.task, _module("worlds").copied(moment.world)[0], moment.moves, moment.over)
 
     def _observe(self, end: str) -> Observation:
         return self._told(self._seen().text + end)
@@ -210,7 +222,7 @@ class Babyai(Branching):
 
     def _seen(self) -> View:
         if self._view is None:
-            self._view = look(*world_view(self._playing().world))
+            self._view = seen(self._playing().world)
         return self._view
 
     def _playing(self) -> Moment:

@@ -14,8 +14,8 @@ from typing import Any
 
 from minigrid.utils.baby_ai_bot import BabyAIBot, DisappearedBoxError  # pyright: ignore[reportMissingImports]
 
-from worldlore.environments.babyai.levels import copied, made
 from worldlore.environments.babyai.view import DROP, FORWARD, PICKUP, TOGGLE, View
+from worldlore.environments.babyai.worlds import copied, made
 
 AHEAD = 60
 """Moves of the bot that are looked at to find what it is up to."""
@@ -108,9 +108,3 @@ def _next(bot: Bot, taken: int) -> int:
         return bot.next(taken)
     except GaveUp:
         return -1
-
-
-def world_view(world: Any) -> tuple[Any, Any, Any]:
-    """Grid, mask and what is carried: what `look` wants."""
-    grid, mask = world.gen_obs_grid()
-    return grid, mask, world.carrying

@@ -218,6 +218,12 @@ def look(grid: Any, mask: Any, carried: Any) -> View:
     )
 
 
+def seen(world: Any) -> View:
+    """What is seen in a world of minigrid."""
+    grid, mask = world.gen_obs_grid()
+    return look(grid, mask, world.carrying)
+
+
 def _nearness(item: tuple[Cell, Any]) -> tuple[int, int, int]:
     (right, ahead), _ = item
     return abs(right) + ahead, -ahead, right
