@@ -15,6 +15,8 @@ from worldlore.methods import METHODS
 from worldlore.models import MODELS
 
 FAMILIES = [ENVIRONMENTS, MODELS, AGENTS, METHODS]
+OPTIONAL = ("alfworld", "gymnasium", "openenv")
+"""Parts that an extra brings."""
 PARTS = [
     pytest.param(family, name, id=name, marks=[pytest.mark.real] if name == "alfworld" else [])
     for family in FAMILIES
