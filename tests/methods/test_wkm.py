@@ -134,6 +134,19 @@ def test_a_model_is_asked_about_each_pair_and_each_moment_and_reads_its_own_note
     )  # fmt: skip
 
 
+def test_a_model_is_not_asked_for_knowledge_that_nobody_wants():
+    asked = []
+
+    def ask(requests):
+        asked.append(len(requests))
+        return [Completion("note") for _ in requests]
+
+    (tasks,) = Author(ask, "author").written([Pair(WIN)], states=False)
+    (states,) = Author(ask, "author").written([Pair(WIN)], tasks=False)
+    assert asked == [1] * 5
+    assert (tasks.task, tasks.states, states.task, states.states) == ("note", (), "", ("note",) * 4)
+
+
 def test_each_learning_seed_draws_its_own_knowledge():
     asked = []
 

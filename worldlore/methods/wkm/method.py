@@ -168,7 +168,7 @@ class _Course:
 
     def _written(self, pairs: Sequence[Pair]) -> list[Known]:
         if self.config.knowledge == "model":
-            return self.author.written(pairs)
+            return self.author.written(pairs, self.config.tasks or self.config.general == "model", self.config.states)
         contrast = Contrast(pairs)
         return [Known(p, contrast.task_knowledge(p), _states(contrast, p.chosen)) for p in pairs]
 

@@ -58,16 +58,21 @@ class Author:
     ended: str = ""
     """Why it could not finish; "" where it could."""
 
-    def written(self, pairs: Sequence[Pair]) -> list[Known]:
-        """Both kinds of knowledge for every pair; one question a pair, then one a moment, all pairs side by side."""
-        texts = self._answers([task_prompt(pair, self.file) for pair in pairs], TASK_TOKENS)
+    def written(self, pairs: Sequence[Pair], tasks: bool = True, states: bool = True) -> list[Known]:
+        """The kinds of knowledge wanted, for every pair; one question a pair, then one a moment, pairs side by side."""
+        prompts = [task_prompt(pair, self.file) for pair in pairs] if tasks else []
+        texts = map(_bare, self._answers(prompts, TASK_TOKENS)) if tasks else [""] * len(pairs)
+        moments = self._moments(pairs) if states else [()] * len(pairs)
+        return [Known(*found) for found in zip(pairs, texts, moments, strict=True)]
+
+    def _moments(self, pairs: Sequence[Pair]) -> list[tuple[str, ...]]:
         states: list[list[str]] = [[] for _ in pairs]
         for place in range(max((len(pair.chosen.steps) for pair in pairs), default=0)):
             live = [i for i, pair in enumerate(pairs) if place < len(pair.chosen.steps)]
             prompts = [state_prompt(pairs[i].chosen, states[i], self.file) for i in live]
             for i, text in zip(live, self._answers(prompts, STATE_TOKENS, ("\n",)), strict=True):
                 states[i].append(text.removeprefix("State knowledge:").strip())
-        return [Known(*found) for found in zip(pairs, map(_bare, texts), map(tuple, states), strict=True)]
+        return list(map(tuple, states))
 
     def summed_up(self, texts: Sequence[str]) -> str:
         """Task knowledge of single tasks as one text about their world; "" where there is none."""
