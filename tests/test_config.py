@@ -144,7 +144,8 @@ def test_every_fault_is_told_at_once():
 def test_a_missing_extra_is_told_with_the_command_that_brings_it():
     told = refused({"name": "rocket"})
     assert told == (
-        "vehicle 'rocket' needs the package 'no_such_rocket', which is not installed: pip install 'worldlore[space]'"
+        "vehicle 'rocket' needs the package 'no_such_rocket', which is not installed: "
+        f"{config._python()} -m pip install 'worldlore[space]'"
     )
     alone = Family("vehicle", {"rocket": "no_such_rocket:Rocket"}, {})
     with pytest.raises(ConfigError, match=r"'no_such_rocket', which is not installed; install it$"):

@@ -19,6 +19,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.metadata import entry_points
+from pathlib import Path
 from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -98,8 +99,14 @@ def missing_extra(what: str, error: ModuleNotFoundError, extras: Mapping[str, st
     """A ConfigError that tells which extra to install, where one brings what is missing."""
     module = (error.name or "").partition(".")[0]
     extra = extras.get(module)
-    remedy = f": pip install 'worldlore[{extra}]'" if extra else "; install it"
+    remedy = f": {_python()} -m pip install 'worldlore[{extra}]'" if extra else "; install it"
     return ConfigError(f"{what} needs the package {module!r}, which is not installed{remedy}")
+
+
+def _python() -> str:
+    """The interpreter that runs, as one would type it here: a virtual environment need not be activated."""
+    path = Path(sys.executable)
+    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)
 
 
 def _missing(name: str, error: ModuleNotFoundError) -> ConfigError:

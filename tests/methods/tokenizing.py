@@ -10,7 +10,7 @@ from transformers import PreTrainedTokenizerFast
 from tests.models.conftest import SENTENCES, TURNS
 
 WORDS = [*SENTENCES, "go take clean close use examine look heat cool open toggle put wait wait1 search click pick pour"]
-PRINTED = list(string.printable) + ["▁", "…", "—"]
+PRINTED = [*string.printable, "▁", "…", "—"]
 CHATML = (("<|im_start|>", "<|im_end|>"), TURNS)
 INST = (
     ("<s>", "</s>", "[INST]", "[/INST]"),
@@ -20,7 +20,8 @@ INST = (
 GEMMA = (
     ("<bos>", "<start_of_turn>", "<end_of_turn>"),
     "<bos>{% for m in messages %}{% if m.role == 'system' %}{{ raise_exception('no system role') }}{% endif %}"
-    "<start_of_turn>{{ 'model' if m.role == 'assistant' else m.role }}\n{{ m.content | trim }}<end_of_turn>\n{% endfor %}"
+    "<start_of_turn>{{ 'model' if m.role == 'assistant' else m.role }}\n"
+    "{{ m.content | trim }}<end_of_turn>\n{% endfor %}"
     "{% if add_generation_prompt %}<start_of_turn>model\n{% endif %}",
 )
 TEMPLATES = {"chatml": CHATML, "inst": INST, "gemma": GEMMA}

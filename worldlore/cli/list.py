@@ -30,7 +30,7 @@ def list_(
     ] = None,
     root: Root = ROOT,
 ) -> None:
-    """List environments, models, agents, methods, exports, datasets and runs; or the keys of a part, or of the whole page."""
+    """List environments, models, agents, methods, exports, datasets and runs; or the keys of one part or of a page."""
     console = Terminal(highlight=False)
     sort = _sort(what)
     if sort == PAGE:

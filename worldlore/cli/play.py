@@ -35,7 +35,8 @@ def play(
     from worldlore.environments import ENVIRONMENTS
     from worldlore.experiments.suite import overridden
 
-    world = ENVIRONMENTS.build(overridden({"name": environment}, set_ or []))
+    keys = [key.removeprefix("environment.") for key in set_ or []]  # as they are called on a page
+    world = ENVIRONMENTS.build(overridden({"name": environment}, keys))
     try:
         split, tasks = (split, world.tasks(split)) if split else _first_split(world)
         if not 0 <= task < len(tasks):

@@ -44,6 +44,7 @@ def run(
     A page that says extends = "base.toml" is that page with its own keys over it (the path counts from the file).
     Under `accelerate launch` the first process runs it, and all of them train.
     """
+    from worldlore.cli.show import has_theories
     from worldlore.experiments.experiment import check
     from worldlore.experiments.suite import load
     from worldlore.reports.predictions import prediction_tables
@@ -65,6 +66,9 @@ def run(
         console.print(comparison_table(done) if len(done) > 1 else run_table(done[0]))
     for table in (*tries_tables(done), *prediction_tables(done)):
         console.print(table)
+    for one in done:
+        if has_theories(one):
+            console.print(f"worldlore show {one.path} --theories\nshows its theories.", highlight=False, soft_wrap=True)
     where = " ".join(str(one.path) for one in done)
     console.print(f"\nworldlore report {where}\nmakes a page of it.", highlight=False, soft_wrap=True)
 

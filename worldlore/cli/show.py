@@ -55,6 +55,12 @@ def _results(console: Terminal, run: Run) -> None:
     from worldlore.reports.tries import tries_tables
 
     result = run.result
+    if result is None:
+        tests = sum(1 for seed in run.seeds for _ in run.test(seed))
+        console.print(
+            f"{run.path} is not finished ({tests} test episodes so far); the command that began it goes on.",
+            soft_wrap=True,
+        )
     played = [] if result and not result["metrics"] else [run_table(run)]
     for table in (*played, *tries_tables([run]), *prediction_tables([run])):
         console.print(table)
@@ -64,8 +70,13 @@ def _results(console: Terminal, run: Run) -> None:
     if table is not None:
         console.print(table)
         console.print(f"worldlore show {run.path} --actions\nshows their code.", highlight=False, soft_wrap=True)
-    if any((lesson := run.seed(seed).lesson()) and lesson.theories for seed in run.seeds):
+    if has_theories(run):
         console.print(f"worldlore show {run.path} --theories\nshows its theories.", highlight=False, soft_wrap=True)
+
+
+def has_theories(run: Run) -> bool:
+    """Whether any learning seed's lesson holds theories."""
+    return any((lesson := run.seed(seed).lesson()) and lesson.theories for seed in run.seeds)
 
 
 def _actions(console: Terminal, run: Run, seed: int | None) -> None:

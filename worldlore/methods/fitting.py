@@ -23,6 +23,9 @@ def fitted(
     `name` is the folder of the training run; two runs of one practice have two.
     """
     if not units:
+        practice.log(
+            phase="note", said=f"practice gave nothing to train the role {role!r} on: its weights stay as they were"
+        )
         return Lesson(metrics={**metrics, "steps": 0})
     told = {} if name == "training" else {"run": name}
     done = fit(

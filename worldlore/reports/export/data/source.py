@@ -43,7 +43,7 @@ class Selection:
     replies: bool = False
     """Tell one record a reply instead of one a conversation."""
     examples: bool | None = None
-    """Keep every example that prompts showed, or ask without any; None: as training does, without solved tasks as turns."""
+    """Keep every example that prompts showed, or ask without any; None: as training does, without solved turns."""
     tokenizer: Path | None = None
     """Whose chat template and tokens measure a record."""
     tokens: int | None = None
