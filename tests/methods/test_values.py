@@ -175,5 +175,5 @@ def test_the_published_defaults_are_pinned():
             "curiosity": 2.0,
             "first": 8,
         },
-        "pairs": {"gap": 0.5, "visits": 8, "per_node": None, "per_task": None},
+        "pairs": {"gap": 0.5, "visits": 8, "per_node": None, "per_task": None, "examples": False},
     }

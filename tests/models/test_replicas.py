@@ -4,7 +4,7 @@ import threading
 from collections import Counter
 from random import Random
 
-import httpx
+import httpx2
 import openai
 import pytest
 from hypothesis import given
@@ -101,7 +101,7 @@ def test_what_is_remembered_is_bounded(monkeypatch):
 
 
 def gone(*_):
-    raise openai.APIConnectionError(request=httpx.Request("POST", "http://h/v1"))
+    raise openai.APIConnectionError(request=httpx2.Request("POST", "http://h/v1"))
 
 
 def test_a_server_that_rests_is_asked_again_later_and_its_tasks_come_home(monkeypatch):

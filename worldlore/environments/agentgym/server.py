@@ -13,7 +13,7 @@ from contextlib import suppress
 from typing import Any
 from urllib.parse import urlsplit
 
-import httpx
+import httpx2
 
 from worldlore.errors import EnvironmentFailure
 
@@ -59,9 +59,9 @@ class Server:
         self.url = url.rstrip("/")
         self.seconds = seconds
         parts = urlsplit(url)
-        self._client = httpx.Client(
+        self._client = httpx2.Client(
             verify=parts.scheme == "https",  # elsewhere certificates are slow to load and never asked for
-            limits=httpx.Limits(max_connections=4, keepalive_expiry=_KEPT),
+            limits=httpx2.Limits(max_connections=4, keepalive_expiry=_KEPT),
             trust_env=parts.hostname not in LOCAL,  # a proxy leads elsewhere from here
         )
 
@@ -106,11 +106,11 @@ class Server:
         try:
             with self._client.stream(method, self.where(route), timeout=seconds, **what) as reply:
                 body = self._read(reply, route, end)
-        except (httpx.ConnectError, httpx.ConnectTimeout) as error:
+        except (httpx2.ConnectError, httpx2.ConnectTimeout) as error:
             raise _UnsentError(f"{self.url} does not answer ({error}); start the server or correct url") from error
-        except httpx.TimeoutException as error:
+        except httpx2.TimeoutException as error:
             raise self._slow(route) from error
-        except (httpx.TransportError, httpx.DecodingError) as error:
+        except (httpx2.TransportError, httpx2.DecodingError) as error:
             raise _BrokenOffError(
                 f"{self.where(route)} broke off in the middle of an answer ({error}); look into the server's log"
             ) from error
@@ -120,7 +120,7 @@ class Server:
             raise RefusedError(f"{self.where(route)} answered {says}; look into the server's log", reply.status_code)
         return text
 
-    def _read(self, reply: httpx.Response, route: str, end: float) -> bytes:
+    def _read(self, reply: httpx2.Response, route: str, end: float) -> bytes:
         body = bytearray()
         for chunk in reply.iter_bytes():
             body += chunk
