@@ -65,6 +65,13 @@ def test_a_throwing_environment_costs_its_own_episodes_and_no_other(tmp_path):
     assert errors == {"the environment threw RuntimeError in step: the floor gave way"}
 
 
+def test_rollouts_of_practice_that_broke_are_told(tmp_path):
+    heard = []
+    run(page(environment={"name": "throwing"}), tmp_path, lambda phase, record: heard.append((phase, record)))
+    (note,) = [record["said"] for phase, record in heard if phase == "note"]
+    assert note.startswith("a failure ended 16 of 48 rollouts of practice; the first: the environment threw Runtime")
+
+
 def test_a_hanging_environment_is_left_behind(tmp_path):
     limits = {"steps": 12, "step_seconds": 0.3}
     store = run(page(environment={"name": "hanging"}, method={"name": "none"}, limits=limits), tmp_path)

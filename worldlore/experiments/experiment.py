@@ -226,6 +226,7 @@ def _learn(setting: Setting, book: SeedRun) -> Lesson:
     leave = setting.experiment.train.evaluation
     practice = Practice(setting.train, stage, budget, book.seed, book, Ledger(book), tested, start, evaluation=leave)
     lesson = setting.method.learn(setting.agent.with_lesson(start), practice)
+    practice.tell_broken()
     practice.log(phase="learned")
     return book.keep(start.then(lesson), practice.cost)
 

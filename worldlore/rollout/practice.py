@@ -30,11 +30,13 @@ from worldlore.experience import (
     Cost,
     Embed,
     Failure,
+    Leaf,
     Lesson,
     Reply,
     Request,
     Score,
     Scores,
+    Stop,
     Task,
     Trajectory,
     Vectors,
@@ -115,6 +117,15 @@ class Ledger:
         self.past = iter(list(out.trajectories()))
         self.heard = iter(list(out.exchanges()))
         self.scores = Scorebook(lambda: out.folder("scores"))
+        self.rollouts = 0
+        self.broken: list[str] = []
+
+    def note(self, ends: Iterable[Trajectory | Leaf]) -> None:
+        """Count rollouts, and keep why those broke that a failure ended."""
+        for end in ends:
+            self.rollouts += 1
+            if end.stop is Stop.FAILED:
+                self.broken.append(end.error or "")
 
 
 @dataclass(frozen=True)
@@ -232,6 +243,12 @@ class Practice:
         """Keep what a method made of a tree beside it."""
         self.out.appraise(self._name(grown.tree.task), appraisal)
 
+    def tell_broken(self) -> None:
+        """Say how many rollouts a failure ended, if any, and the first one's words: nothing was learned from them."""
+        if broken := self.ledger.broken:
+            count = f"{len(broken)} of {self.ledger.rollouts} rollouts of practice"
+            self.log(phase="note", said=f"a failure ended {count}; the first: {broken[0]}")
+
     def with_lesson(self, lesson: Lesson) -> Practice:
         """The same practice with the lesson's weights and actions; cost is counted on from here."""
         return replace(self, stage=self.stage.with_lesson(lesson), round=self.round + 1)
@@ -278,6 +295,7 @@ class Practice:
                 return
             for trajectory in self._remembered(agent, batch):
                 self.spend(cost_of(trajectory))
+                self.ledger.note([trajectory])
                 yield trajectory
 
     def _remembered(self, agent: Agent, batch: Sequence[Episode]) -> Iterator[Trajectory]:
@@ -313,6 +331,7 @@ class Practice:
                 if task.key not in known:
                     self.out.add_tree(self._name(task), grown)
                 self.spend(grown.cost)
+                self.ledger.note(grown.tree.leaves)
                 yield grown
         finally:
             new.close()
