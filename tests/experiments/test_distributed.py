@@ -138,11 +138,19 @@ cache = false
 """
 
 
+HEARING = """
+import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background is begun with it ignored
+from worldlore.cli import main
+main()
+"""
+
+
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
 def test_an_interrupted_command_leaves_no_process(tmp_path, how):
     (tmp_path / "home.toml").write_text(COMMAND)
     lines = tmp_path / "runs" / "home" / "seed-0" / "test.jsonl"
-    command = [sys.executable, "-m", "worldlore", "run", "home.toml", "--set", "cluster.actors=2"]
+    command = [sys.executable, "-c", HEARING, "run", "home.toml", "--set", "cluster.actors=2"]
     before = running()
     process = subprocess.Popen(
         command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True

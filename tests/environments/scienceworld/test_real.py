@@ -182,7 +182,8 @@ def ended(pid, seconds=30.0):
 
 
 BEGUN = """
-    import os, sys, time
+    import os, signal, sys, time
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background is begun with it ignored
     from worldlore.environments.scienceworld import Scienceworld, ScienceworldConfig
     env = Scienceworld(ScienceworldConfig(kinds=("boil",)))
     print(env._simulator.machine.process.pid, flush=True)
@@ -207,7 +208,10 @@ def test_a_killed_process_leaves_no_simulator(how):
     assert not ended(pid, 0.5)
     process.send_signal(how)
     with process:
-        process.wait(30)
+        try:
+            process.wait(30)
+        finally:
+            process.kill()
     assert ended(pid)
 
 
