@@ -170,12 +170,21 @@ def test_published_importance_sampling_asks_for_no_densities_that_are_only_told(
     assert not any("weight" in row for row in belief.record["proposed"])
 
 
+def standing(smc):
+    """How the particles are spread over theories."""
+    shares = np.exp(smc.logweights - smc.logweights.max())
+    found = {}
+    for text, share in zip(smc.texts, shares / shares.sum(), strict=True):
+        found[text] = found.get(text, 0.0) + share
+    return found
+
+
 def test_particles_hold_the_posterior_of_all_evidence_as_it_comes(tmp_path):
     smc = Sequential(study(tmp_path), SequentialConfig(particles=3000, moves=2, last_moves=2, ess=0.9))
-    one = smc.take([FIRST])
-    assert apart(told(one.theories), exact(FIRST)) < 0.04
+    smc.take([FIRST])
+    assert apart(standing(smc), exact(FIRST)) < 0.04
     two = smc.take([SECOND])
-    assert apart(told(two.theories), exact(FIRST + SECOND)) < 0.04
+    assert apart(standing(smc), exact(FIRST + SECOND)) < 0.04
     assert two.record["steps"] >= 1
     assert two.theories[0].evidence == 3
     assert two.theories[0].loglik == pytest.approx(sum(worth(two.theories[0].text, s) for s in "012"))
@@ -196,7 +205,16 @@ def test_strong_evidence_is_let_in_by_degrees(tmp_path):
     smc = Sequential(study(tmp_path), SequentialConfig(particles=400, moves=2))
     belief = smc.take([many])
     assert belief.record["steps"] > 2
-    assert apart(told(belief.theories), exact(many)) < 0.08
+    assert apart(standing(smc), exact(many)) < 0.08
+
+
+@pytest.mark.parametrize("particles", [2, 3, 8])
+def test_however_few_particles_theories_are_as_probable_as_prior_and_evidence_say(tmp_path, particles):
+    smc = Sequential(study(tmp_path), SequentialConfig(particles=particles, moves=1))
+    for seen, course in ((FIRST, FIRST), (FIRST + SECOND, SECOND)):
+        found = told(smc.take([course]).theories)
+        known = {text: share for text, share in exact(seen).items() if text in found}
+        assert found == pytest.approx({text: share / sum(known.values()) for text, share in known.items()})
 
 
 def test_a_mixture_is_what_its_theories_expect_together():

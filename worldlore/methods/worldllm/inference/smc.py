@@ -6,6 +6,9 @@ tempered steps: each as large as keeps the effective sample size at a share of t
 again by weight, and each makes some Metropolis–Hastings moves, with Hastings' correction, that leave the tempered
 distribution as it is (Del Moral, Doucet and Jasra, doi:10.1111/j.1467-9868.2006.00553.x).
 
+Where the particles stand says which theories there are; how probable each of those is, prior times likelihood says
+exactly, which their number and weights would only estimate.
+
 What the memory forgot no longer counts as evidence. The theorist must be able to score its proposals.
 """
 
@@ -84,8 +87,9 @@ class Sequential(Inference):
         shown = tuple(courses[max(0, len(courses) - self.config.subset) :])
         path = _Path(self, before, self.memory.transitions, shown)
         path.walk()
-        logliks = self.study.logliks(self.texts, self.memory.transitions)
-        theories = distribution(self.texts, self.logweights, logliks, len(self.memory))
+        held = list(dict.fromkeys(self.texts))
+        logliks = self.study.logliks(held, self.memory.transitions)
+        theories = distribution(held, path.target(held), logliks, len(self.memory))
         record = {
             **first,
             "ess": effective(self.logweights),
@@ -160,7 +164,7 @@ class _Path:
         others, logq = [p.text for p in proposals], np.array([p.logq for p in proposals])
         logq = theorist.density(others, there) if np.isnan(logq).any() else logq
         back = theorist.density(texts, [Basis(self.shown, text) for text in others])
-        gain = self._target(others, done) - self._target(texts, done) + back - logq
+        gain = self.target(others, done) - self.target(texts, done) + back - logq
         for k, weight in enumerate(gain):
             if log(max(rng.random(), 1e-300)) < weight:
                 self._moved(k, others[k])
@@ -175,7 +179,8 @@ class _Path:
             self.moves.append({"proposal": number, "from": smc.origins[k], "text": text, "accepted": True})
             smc.texts[k], smc.origins[k] = text, number
 
-    def _target(self, texts: Sequence[str], done: float) -> Array:
+    def target(self, texts: Sequence[str], done: float = 1.0) -> Array:
+        """Log of prior times likelihood; the old evidence gives way to the new as `done` goes to 1."""
         old, new = self._logliks(texts)
         prior = self.study.theorist.density(texts, [Basis()] * len(texts))
         return prior + (1 - done) * old + done * new
