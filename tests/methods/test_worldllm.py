@@ -71,7 +71,7 @@ def test_a_model_to_which_the_world_is_strange_is_told_of_once_at_the_start(tmp_
 @pytest.mark.parametrize("rules", [{}, {"rules": "random", "world": 5}])
 def test_a_playground_s_recipes_are_found_and_foretell_held_out_changes(tmp_path, rules):
     here = practice(tmp_path, {**PLAYGROUND, **rules}, tasks=20)
-    keys = {"phases": 2, "trajectories": 3, "experimenter": "diverse", "heldout": 3}
+    keys = {"phases": 2, "trajectories": 6, "experimenter": "diverse", "heldout": 3}
     lesson = worldllm(**SMC, **keys).learn(walker(), here)
     seen = [t for trajectory in here.out.trajectories() for t in transitions(trajectory)]
     best = likeliest(lesson.theories).text
