@@ -87,7 +87,7 @@ def test_the_word_found_wins_at_once() -> None:
 def test_what_is_no_guess_counts_as_none(action: str) -> None:
     env = begun()
     outcome = env.step(action)
-    assert not outcome.info["valid"] and not outcome.done and env._guesses == ()
+    assert not outcome.info["valid"] and not outcome.done and env._moment == ()
 
 
 def test_words_outside_the_list_are_refused_where_asked() -> None:

@@ -15,13 +15,16 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Generic, TypeVar
 
 from pydantic import BaseModel
 
 from worldlore.config import Config
-from worldlore.errors import ConfigError
+from worldlore.errors import ConfigError, EnvironmentFailure
 from worldlore.experience import Action, Observation, Task
+
+Moment = TypeVar("Moment")
+"""Everything that can change in an episode, as a value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,3 +133,50 @@ class Branching(Environment):
     @abstractmethod
     def restore(self, snapshot: Any) -> None:
         """Put the moment back; it may be restored any number of times, into any object of this environment."""
+
+
+class Momentary(Branching, Generic[Moment]):
+    """An environment in which one value, its moment, is all that changes in an episode; the rest is the task's own.
+
+    What `_opening` sets up and the moment itself are there only while something is played: ask `_playing` first.
+    """
+
+    _task: Task | None = None
+    _moment: Moment
+
+    @abstractmethod
+    def _opening(self, task: Task) -> Moment:
+        """Set up what stays for the whole task; its first moment."""
+
+    @property
+    @abstractmethod
+    def _over(self) -> bool:
+        """Whether the task is over, won or lost."""
+
+    def snapshot(self) -> tuple[Task, Moment]:
+        """The moment, task included."""
+        return self._playing(), self._moment
+
+    def restore(self, snapshot: tuple[Task, Moment]) -> None:
+        """Put the moment back."""
+        task, moment = snapshot
+        if task is not self._task:
+            self._begin(task)
+        self._moment = moment
+
+    def _begin(self, task: Task) -> None:
+        self._moment = self._opening(task)
+        self._task = task
+
+    def _playing(self) -> Task:
+        """The task that is played; EnvironmentFailure where there is none."""
+        if self._task is None:
+            raise EnvironmentFailure("nothing is being played; reset first")
+        return self._task
+
+    def _unfinished(self) -> Task:
+        """The task that is played and not over; EnvironmentFailure where it is."""
+        task = self._playing()
+        if self._over:
+            raise EnvironmentFailure("the task is over; reset before the next step")
+        return task

@@ -16,8 +16,8 @@ from typing import Any, Literal, NamedTuple
 from pydantic import Field, field_validator
 
 from worldlore.config import Config
-from worldlore.environments.base import Branching, Outcome, Primitive
-from worldlore.errors import ConfigError, EnvironmentFailure, unknown
+from worldlore.environments.base import Momentary, Outcome, Primitive
+from worldlore.errors import ConfigError, unknown
 from worldlore.experience import Observation, Task
 
 COLOURS, SIZES, SHAPES = ("red", "green", "blue"), ("small", "medium", "large"), ("key", "card", "ball")
@@ -167,18 +167,16 @@ class Moment(NamedTuple):
     """Whether something was held up."""
 
 
-class Door(Branching):
+class Door(Momentary[Moment]):
     """A door with a hidden rule."""
 
     name = "door"
     Config = DoorConfig
+    _rule: Rule
+    _offered: tuple[str, ...]
 
     def __init__(self, config: DoorConfig | None = None) -> None:
         self.config = config or DoorConfig()
-        self._task: Task | None = None
-        self._rule: Rule | None = None
-        self._moment = Moment("closed", False)
-        self._offered: tuple[str, ...] = ()
 
     @property
     def primitives(self) -> Sequence[Primitive]:
@@ -188,8 +186,7 @@ class Door(Branching):
     @property
     def rule(self) -> Rule:
         """What opens the door that is being played with."""
-        if self._rule is None:
-            raise EnvironmentFailure("nothing is being played; reset first")
+        self._playing()
         return self._rule
 
     def tasks(self, split: str) -> Sequence[Task]:
@@ -216,40 +213,32 @@ class Door(Branching):
 
     def step(self, action: str) -> Outcome:
         """Hold up an item; `info["transition"]` tells what happened in the published words."""
-        opening = self.rule.opening
-        if self._moment.over:
-            raise EnvironmentFailure("the task is over; reset before the next step")
+        self._unfinished()
         item = Item.parse(action)
         if item is None:
             text = f"There is no such item: name size, colour and shape, as in {ITEMS[0].sentence!r}. {CLOSED}"
             return Outcome(Observation(text, self._offered if self.config.actions else None), info={"valid": False})
-        opened = item in opening
+        opened = item in self._rule.opening
         self._moment = Moment("opened" if opened else "closed", True)
         change = f"The door is {self._moment.state}."
         told = {"state": CLOSED, "action": item.sentence, "change": change}
         info = {"valid": True, "kind": self._moment.state, "transition": told}
         return Outcome(Observation(change, () if self.config.actions else None), float(opened), True, opened, info)
 
-    def snapshot(self) -> tuple[Task | None, Moment]:
-        """The moment, task included."""
-        return self._task, self._moment
-
-    def restore(self, snapshot: tuple[Task, Moment]) -> None:
-        """Put the moment back."""
-        task, moment = snapshot
-        if task is not self._task:
-            self._begin(task)
-        self._moment = moment
-
     def expert(self) -> str | None:
         """An item that opens the door, by one who knows the rule; None where no item does."""
         fitting = [item.sentence for item in ITEMS if item in self.rule.opening]
         return fitting[0] if fitting and not self._moment.over else None
 
-    def _begin(self, task: Task) -> None:
-        self._task, self._rule, self._moment = task, rule_of(task.data), Moment("closed", False)
+    @property
+    def _over(self) -> bool:
+        return self._moment.over
+
+    def _opening(self, task: Task) -> Moment:
+        self._rule = rule_of(task.data)
         rng, rest = Random(task.data.get("seed", 0)), [item.sentence for item in ITEMS]
         self._offered = tuple(rest.pop(int(rng.random() * len(rest))) for _ in ITEMS)
+        return Moment("closed", False)
 
 
 def rule_of(data: Mapping[str, Any]) -> Rule:

@@ -15,8 +15,8 @@ from random import Random
 from pydantic import Field, field_validator
 
 from worldlore.config import Config
-from worldlore.environments.base import Branching, Outcome, Primitive
-from worldlore.errors import EnvironmentFailure, unknown
+from worldlore.environments.base import Momentary, Outcome, Primitive
+from worldlore.errors import unknown
 from worldlore.experience import Observation, Task
 
 Cell = tuple[int, int]
@@ -72,18 +72,16 @@ class MazeConfig(Config):
         return size
 
 
-class Maze(Branching):
-    """A maze in words. The expert knows the maze and takes a shortest way."""
+class Maze(Momentary[Cell]):
+    """A maze in words; a moment is where one stands. The expert knows the maze and takes a shortest way."""
 
     name = "maze"
     Config = MazeConfig
+    _rows: Rows
+    _goal: Cell
 
     def __init__(self, config: MazeConfig | None = None) -> None:
         self.config = config or MazeConfig()
-        self._task: Task | None = None
-        self._rows: Rows = ()
-        self._goal: Cell = (0, 0)
-        self._at: Cell = (0, 0)
         self._splits: dict[str, tuple[Task, ...]] = {}
 
     @property
@@ -106,35 +104,22 @@ class Maze(Branching):
 
     def step(self, action: str) -> Outcome:
         """One move; where there is a wall one stays."""
-        self._playing()
-        if self._at == self._goal:
-            raise EnvironmentFailure("the task is over; reset before the next step")
+        self._unfinished()
         move = MOVES.get(" ".join(action.lower().split()))
         if move is None:
             return Outcome(self._told(f"There is no such move; the moves are {', '.join(MOVES)}. "), info=_info(False))
-        there = _moved(self._at, move)
+        there = _moved(self._moment, move)
         if not _free(self._rows, there):
             return Outcome(self._told("You cannot move there. "), info=_info(False))
-        self._at = there
-        won = there == self._goal
+        self._moment = there
+        won = self._over
         return Outcome(self._told("You have reached the goal. " if won else ""), float(won), won, won, _info(True))
-
-    def snapshot(self) -> tuple[Task | None, Cell]:
-        """The moment: the task, and where one stands."""
-        return self._task, self._at
-
-    def restore(self, snapshot: tuple[Task, Cell]) -> None:
-        """Put the moment back."""
-        task, at = snapshot
-        if task is not self._task:
-            self._begin(task)
-        self._at = at
 
     def expert(self) -> str | None:
         """The first move of a shortest way."""
         self._playing()
         left = distances(self._rows, self._goal)
-        nearer = (move for move, by in MOVES.items() if left.get(_moved(self._at, by), 10**9) < left[self._at])
+        nearer = (move for move, by in MOVES.items() if left.get(_moved(self._moment, by), 10**9) < left[self._moment])
         return next(nearer, None)
 
     def _published(self) -> Iterator[Task]:
@@ -154,26 +139,24 @@ class Maze(Branching):
         data = {"family": family, "rows": list(rows), "start": list(start), "goal": list(goal)}
         return Task(name, self.name, split, "find the way to the goal", data)
 
-    def _begin(self, task: Task) -> None:
-        data = task.data
-        self._task, self._rows = task, tuple(data["rows"])
-        self._goal, self._at = tuple(data["goal"]), tuple(data["start"])
+    @property
+    def _over(self) -> bool:
+        return self._moment == self._goal
+
+    def _opening(self, task: Task) -> Cell:
+        self._rows, self._goal = tuple(task.data["rows"]), tuple(task.data["goal"])
+        return tuple(task.data["start"])
 
     def _told(self, before: str) -> Observation:
-        (row, column), (goal_row, goal_column) = self._at, self._goal
+        (row, column), (goal_row, goal_column) = self._moment, self._goal
         place = (
             f"The goal is at position {goal_row}, {goal_column}. Your current position is at position {row}, {column}. "
         )
-        walls = [side for side, by in SIDES.items() if not _free(self._rows, _moved(self._at, by))]
+        walls = [side for side, by in SIDES.items() if not _free(self._rows, _moved(self._moment, by))]
         text = f"{before}{place if self.config.position else ''}{_walls(walls)}"
-        over = self._at == self._goal
-        possible = [move for move, by in MOVES.items() if not over and _free(self._rows, _moved(self._at, by))]
-        return Observation(text, tuple(possible) if self.config.actions else None)
-
-    def _playing(self) -> Task:
-        if self._task is None:
-            raise EnvironmentFailure("nothing is being played; reset first")
-        return self._task
+        free = [move for move, by in MOVES.items() if _free(self._rows, _moved(self._moment, by))]
+        possible = () if self._over else tuple(free)
+        return Observation(text, possible if self.config.actions else None)
 
 
 def drawn(height: int, width: int, loops: float, rng: Random) -> Rows:

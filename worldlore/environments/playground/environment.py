@@ -8,7 +8,7 @@ from typing import Any, Literal, NamedTuple
 from pydantic import Field, field_validator
 
 from worldlore.config import Config
-from worldlore.environments.base import Branching, Outcome, Primitive
+from worldlore.environments.base import Momentary, Outcome, Primitive
 from worldlore.environments.playground import hidden
 from worldlore.environments.playground.expert import advise
 from worldlore.environments.playground.goals import DRAWN, GOALS, HELD_OUT, STANDARD, Goal, parse, tell
@@ -26,7 +26,7 @@ from worldlore.environments.playground.language import (
 from worldlore.environments.playground.rules import PUBLISHED, Rules
 from worldlore.environments.playground.scene import Scene, draw
 from worldlore.environments.playground.world import State, act, allowed
-from worldlore.errors import ConfigError, EnvironmentFailure, unknown
+from worldlore.errors import ConfigError, unknown
 from worldlore.experience import Observation, Task
 
 SIZES = {"train": 2600, "dev": 130, "test": 260, "test_unseen": 120}
@@ -74,18 +74,16 @@ class Moment(NamedTuple):
     """Whether anything was done yet."""
 
 
-class Playground(Branching):
+class Playground(Momentary[Moment]):
     """A room with things that make each other grow."""
 
     name = "playground"
     Config = PlaygroundConfig
+    _scene: Scene
 
     def __init__(self, config: PlaygroundConfig | None = None) -> None:
         self.config = config or PlaygroundConfig()
         self.wording = WORDINGS[self.config.wording]
-        self._task: Task | None = None
-        self._scene: Scene | None = None
-        self._moment = Moment(State((), (), -1), (), False)
 
     @property
     def primitives(self) -> Sequence[Primitive]:
@@ -95,13 +93,13 @@ class Playground(Branching):
     @property
     def scene(self) -> Scene:
         """What is being played: its goal, its rules, its first moment."""
-        if self._scene is None:
-            raise EnvironmentFailure("nothing is being played; reset first")
+        self._playing()
         return self._scene
 
     @property
     def state(self) -> State:
         """Where things are now."""
+        self._playing()
         return self._moment.state
 
     def tasks(self, split: str) -> Sequence[Task]:
@@ -133,9 +131,8 @@ class Playground(Branching):
 
     def step(self, action: str) -> Outcome:
         """Carry out one command; `info["transition"]` tells what happened in the published words."""
-        scene, (before, wishes, _) = self.scene, self._moment
-        if not wishes or not allowed(before, scene.rules):
-            raise EnvironmentFailure("the task is over; reset before the next step")
+        self._unfinished()
+        scene, (before, wishes, _) = self._scene, self._moment
         try:
             number = understand(action, before, scene.rules)
         except Refusal as refusal:
@@ -150,19 +147,7 @@ class Playground(Branching):
         }
         info = {"valid": True, "kind": change.kind, "transition": told, "progress": 1 - len(wishes) / len(scene.goal)}
         won = not wishes
-        over = won or not allowed(after, scene.rules)
-        return Outcome(self._observe(state_text(after)), float(won), over, won, info)
-
-    def snapshot(self) -> tuple[Task | None, Moment]:
-        """The moment, task included."""
-        return self._task, self._moment
-
-    def restore(self, snapshot: tuple[Task, Moment]) -> None:
-        """Put the moment back."""
-        task, moment = snapshot
-        if task is not self._task:
-            self._begin(task)
-        self._moment = moment
+        return Outcome(self._observe(state_text(after)), float(won), self._over, won, info)
 
     def expert(self) -> str | None:
         """The next command of one who knows the rules and sees everything; None in a dead end."""
@@ -170,9 +155,13 @@ class Playground(Branching):
         action = advise(state, wishes, scene.rules, first=not begun) if wishes else None
         return None if action is None else command(action, state)
 
-    def _begin(self, task: Task) -> None:
-        self._task, self._scene = task, scene(task.data)
-        self._moment = Moment(self._scene.opening, self._scene.goal, False)
+    @property
+    def _over(self) -> bool:
+        return not self._moment.open or not allowed(self._moment.state, self._scene.rules)
+
+    def _opening(self, task: Task) -> Moment:
+        self._scene = scene(task.data)
+        return Moment(self._scene.opening, self._scene.goal, False)
 
     def _observe(self, text: str) -> Observation:
         return Observation(text, commands(self.state, self.scene.rules) if self.config.actions else None)

@@ -10,7 +10,7 @@ from typing import Any, Literal, NamedTuple
 from pydantic import Field, field_validator
 
 from worldlore.config import Config
-from worldlore.environments.base import Branching, Outcome, Primitive
+from worldlore.environments.base import Momentary, Outcome, Primitive
 from worldlore.environments.textcraft.book import Amount, Book, Recipe, crafting
 from worldlore.environments.textcraft.generate import generated
 from worldlore.environments.textcraft.minecraft import packaged
@@ -64,7 +64,7 @@ class Moment(NamedTuple):
     """Whether the goal was made."""
 
 
-class Textcraft(Branching):
+class Textcraft(Momentary[Moment]):
     """Craft one thing.
 
     The reward is 1 for the thing made. The expert knows the recipes that are shown, no others.
@@ -72,12 +72,10 @@ class Textcraft(Branching):
 
     name = "textcraft"
     Config = TextcraftConfig
+    _shown: tuple[Recipe, ...]
 
     def __init__(self, config: TextcraftConfig | None = None) -> None:
         self.config = config or TextcraftConfig()
-        self._task: Task | None = None
-        self._shown: tuple[Recipe, ...] = ()
-        self._moment = Moment((), False)
         self._splits: dict[str, list[Task]] = {}
 
     @property
@@ -111,9 +109,7 @@ class Textcraft(Branching):
 
     def step(self, action: str) -> Outcome:
         """`craft … using …`, `get N thing` or `inventory`; `info["kind"]` says which."""
-        self._playing()
-        if self._moment.over:
-            raise EnvironmentFailure("the task is over; reset before the next step")
+        self._unfinished()
         words = " ".join(action.split())
         if words == "inventory":
             return Outcome(self._told(f"Inventory: {self._held()}"), info={"valid": True, "kind": "inventory"})
@@ -123,21 +119,10 @@ class Textcraft(Branching):
             return self._get(*amount)
         return self._refused("", f"Could not execute {words}")
 
-    def snapshot(self) -> tuple[Task | None, Moment]:
-        """The moment, task included."""
-        return self._task, self._moment
-
-    def restore(self, snapshot: tuple[Task, Moment]) -> None:
-        """Put the moment back."""
-        task, moment = snapshot
-        if task is not self._task:
-            self._begin(task)
-        self._moment = moment
-
     def expert(self) -> str | None:
         """The next command on the way to the goal, by the simplest recipe of everything that is missing."""
         goal = self._playing().data["thing"]
-        return None if self._moment.over else self._toward(goal, 1, dict(self._moment.inventory))
+        return None if self._over else self._toward(goal, 1, dict(self._moment.inventory))
 
     def _goals(self, split: str) -> list[str]:
         """The things of a split, in an order drawn once for all splits."""
@@ -237,9 +222,13 @@ class Textcraft(Branching):
     def _told(self, text: str) -> Observation:
         if not self.config.actions:
             return Observation(text)
-        return Observation(text, () if self._moment.over else tuple(dict.fromkeys(self._possible())))
+        return Observation(text, () if self._over else tuple(dict.fromkeys(self._possible())))
 
-    def _begin(self, task: Task) -> None:
+    @property
+    def _over(self) -> bool:
+        return self._moment.over
+
+    def _opening(self, task: Task) -> Moment:
         data, c = task.data, self.config
         if (data["recipes"], data["seed"]) != (c.recipes, c.seed):
             raise EnvironmentFailure(
@@ -248,12 +237,7 @@ class Textcraft(Branching):
             )
         rng = Random(f"{data['thing']} {data['seed']}")
         self._shown = tuple(self.book.shown(data["thing"], data["distractors"], rng))
-        self._task, self._moment = task, Moment((), False)
-
-    def _playing(self) -> Task:
-        if self._task is None:
-            raise EnvironmentFailure("nothing is being played; reset first")
-        return self._task
+        return Moment((), False)
 
 
 def _amount(words: str) -> Amount | None:

@@ -9,7 +9,7 @@ from typing import Literal, NamedTuple
 from pydantic import Field
 
 from worldlore.config import Config
-from worldlore.environments.base import Branching, Outcome, Primitive
+from worldlore.environments.base import Momentary, Outcome, Primitive
 from worldlore.environments.webshop import files
 from worldlore.environments.webshop.catalogue import Catalogue, Product
 from worldlore.environments.webshop.expert import Customer, Seen
@@ -68,19 +68,17 @@ class Moment(NamedTuple):
     """Steps taken."""
 
 
-class Webshop(Branching):
+class Webshop(Momentary[Moment]):
     """A shop with a search, results, product pages and one purchase."""
 
     name = "webshop"
     Config = WebshopConfig
+    _goal: Goal
 
     def __init__(self, config: WebshopConfig | None = None) -> None:
         self.config = config or WebshopConfig()
         self._splits: dict[str, tuple[Task, ...]] = {}
         self._shop: Shop | None = None
-        self._task: Task | None = None
-        self._goal = Goal("", (), {}, 0.0)
-        self._moment = Moment(Place(SEARCH), frozenset(), 0)
 
     @property
     def primitives(self) -> Sequence[Primitive]:
@@ -120,7 +118,8 @@ class Webshop(Branching):
 
     def step(self, action: str) -> Outcome:
         """`search[words]` or `click[label]`; anything else changes nothing."""
-        place = self._playing()
+        self._unfinished()
+        place = self._moment.place
         target = self._target(place, action)
         here = place if target is None else target
         moved = self._moment.seen | {(here.page, here.product)}
@@ -129,22 +128,9 @@ class Webshop(Branching):
             return self._bought(here)
         return Outcome(self._observe(), info={"valid": target is not None, "kind": here.page})
 
-    def snapshot(self) -> tuple[Task | None, Moment]:
-        """The moment, task included."""
-        return self._task, self._moment
-
-    def restore(self, snapshot: tuple[Task, Moment]) -> None:
-        """Put the moment back."""
-        task, moment = snapshot
-        if task is not self._task:
-            self._begin(task)
-        self._moment = moment
-
     def expert(self) -> str | None:
         """What a thrifty customer would do next, knowing the shop only from what was shown."""
-        if self._task is None:
-            raise EnvironmentFailure("nothing is being played; reset first")
-        return self._customer(self._task).advise(self._moment.place)
+        return self._customer(self._playing()).advise(self._moment.place)
 
     def _customer(self, task: Task) -> Customer:
         query, moment = keywords(task.goal), self._moment
@@ -165,27 +151,24 @@ class Webshop(Branching):
         info = {"valid": True, "kind": DONE, "asin": product.asin, "reward": reward.record}
         return Outcome(self._observe(value), value, True, value > 1 - 1e-9, info)
 
-    def _playing(self) -> Place:
-        if self._task is None:
-            raise EnvironmentFailure("nothing is being played; reset first")
-        if self._moment.place.page == DONE:
-            raise EnvironmentFailure("the task is over; reset before the next step")
-        return self._moment.place
-
     @property
     def _wanted(self) -> Product:
         catalogue = self.shop.catalogue
         return catalogue.products[catalogue.places[self._goal.asin]]
 
-    def _begin(self, task: Task) -> None:
+    @property
+    def _over(self) -> bool:
+        return self._moment.place.page == DONE
+
+    def _opening(self, task: Task) -> Moment:
         catalogue, told = self.shop.catalogue, task.data.get("catalogue")
         if told != catalogue.name:
             raise EnvironmentFailure(
                 f"the task is of catalogue {told!r} and this shop has {catalogue.name!r}; give environment.products, "
                 "seed and data as they were when the task was made"
             )
-        self._task, self._goal = task, Goal.of(task.data)
-        self._moment = Moment(Place(SEARCH), frozenset(), 0)
+        self._goal = Goal.of(task.data)
+        return Moment(Place(SEARCH), frozenset(), 0)
 
     def _catalogue(self) -> Catalogue:
         if self.config.data:
@@ -193,14 +176,13 @@ class Webshop(Branching):
         return generated(self.config.products or PRODUCTS, self.config.seed)
 
     def _observe(self, score: float | None = None) -> Observation:
-        assert self._task is not None
         place = self._moment.place
-        text = self.shop.text(place, self._task.goal, score)
+        text = self.shop.text(place, self._playing().goal, score)
         return Observation(text, self._possible(place) if self.config.actions else None)
 
     def _possible(self, place: Place) -> tuple[str, ...]:
         """Every click; on the page with the search, the instruction's own words for one of all searches."""
         if place.page == SEARCH:
-            assert self._task is not None
-            return (f"search[{keywords(self._task.goal) or self._task.goal.lower()}]",)
+            goal = self._playing().goal
+            return (f"search[{keywords(goal) or goal.lower()}]",)
         return tuple(f"click[{label}]" for label in self.shop.links(place))

@@ -9,9 +9,9 @@ from typing import Any
 from pydantic import Field
 
 from worldlore.config import Config
-from worldlore.environments.base import Branching, Outcome, Primitive
+from worldlore.environments.base import Momentary, Outcome, Primitive
 from worldlore.environments.wordle.words import marks, words
-from worldlore.errors import EnvironmentFailure, unknown
+from worldlore.errors import unknown
 from worldlore.experience import Observation, Task
 
 SHARES = {"train": 0.7, "dev": 0.1, "test": 0.2}
@@ -33,8 +33,8 @@ class WordleConfig(Config):
     """Tell the words of the list that were not guessed, all of them, as what can be done."""
 
 
-class Wordle(Branching):
-    """A game of Wordle.
+class Wordle(Momentary[tuple[str, ...]]):
+    """A game of Wordle; a moment is what was guessed so far.
 
     The reward is 1 for the word found. What is no guess is told so and counts as none. The expert knows the list and
     takes a word that fits all marks so far, one that tells the remaining ones apart well.
@@ -45,8 +45,6 @@ class Wordle(Branching):
 
     def __init__(self, config: WordleConfig | None = None) -> None:
         self.config = config or WordleConfig()
-        self._task: Task | None = None
-        self._guesses: tuple[str, ...] = ()
 
     @property
     def primitives(self) -> Sequence[Primitive]:
@@ -62,7 +60,7 @@ class Wordle(Branching):
 
     def reset(self, task: Task, seed: int) -> Observation:
         """The rules; the word is the task's own, and `seed` changes nothing."""
-        self._task, self._guesses = task, ()
+        self._begin(task)
         return self._told(
             f"{task.goal} Each is marked letter by letter: b the letter is not in the word, y it is elsewhere in it, "
             "g it is right."
@@ -70,34 +68,24 @@ class Wordle(Branching):
 
     def step(self, action: str) -> Outcome:
         """A guess: five letters, with or without spaces between them."""
-        secret = self._secret()
-        if self._over:
-            raise EnvironmentFailure("the task is over; reset before the next step")
+        secret = self._unfinished().data["word"]
         guess = "".join(action.lower().split())
         if fault := self._fault(guess):
             return Outcome(self._told(fault), info={"valid": False})
-        self._guesses = (*self._guesses, guess)
+        self._moment = (*self._moment, guess)
         told, won = marks(guess, secret), guess == secret
         end = " You found the word." if won else f" The word was {secret}." if self._over else ""
-        text = f"Guess {len(self._guesses)} of {self.config.guesses}, {guess}: {' '.join(told)}.{end}"
+        text = f"Guess {len(self._moment)} of {self.config.guesses}, {guess}: {' '.join(told)}.{end}"
         return Outcome(self._told(text), float(won), self._over, won, {"valid": True, "marks": told})
-
-    def snapshot(self) -> tuple[Task | None, tuple[str, ...]]:
-        """The moment: the task, and what was guessed."""
-        return self._task, self._guesses
-
-    def restore(self, snapshot: tuple[Task, tuple[str, ...]]) -> None:
-        """Put the moment back."""
-        self._task, self._guesses = snapshot
 
     def expert(self) -> str | None:
         """The next guess; None where no word of the list fits."""
-        secret = self._secret()
+        secret = self._playing().data["word"]
         if self._over:
             return None
-        if not self._guesses:
+        if not self._moment:
             return FIRST
-        told = [(guess, marks(guess, secret)) for guess in self._guesses]
+        told = [(guess, marks(guess, secret)) for guess in self._moment]
         fitting = [word for word in words() if all(marks(guess, word) == mark for guess, mark in told)]
         weighed = fitting[:: max(1, len(fitting) // WEIGHED)]
         return max(weighed, key=lambda word: len({marks(word, other) for other in weighed}), default=None)
@@ -108,7 +96,10 @@ class Wordle(Branching):
 
     @property
     def _over(self) -> bool:
-        return len(self._guesses) >= self.config.guesses or self._secret() in self._guesses
+        return len(self._moment) >= self.config.guesses or self._playing().data["word"] in self._moment
+
+    def _opening(self, task: Task) -> tuple[str, ...]:
+        return ()
 
     def _fault(self, guess: str) -> str:
         """Why it is no guess; "" where it is one."""
@@ -121,12 +112,7 @@ class Wordle(Branching):
     def _told(self, text: str) -> Observation:
         if not self.config.actions:
             return Observation(text)
-        return Observation(text, () if self._over else tuple(w for w in words() if w not in self._guesses))
-
-    def _secret(self) -> str:
-        if self._task is None:
-            raise EnvironmentFailure("nothing is being played; reset first")
-        return self._task.data["word"]
+        return Observation(text, () if self._over else tuple(w for w in words() if w not in self._moment))
 
 
 def _data(word: str) -> dict[str, Any]:
