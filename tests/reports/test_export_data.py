@@ -344,6 +344,7 @@ def test_the_pages_of_the_published_training_name_keys_there_are(page):
         training = resolved["training"]
         asked = {"beta": 0.1, "learning_rate": 7.2e-8, "warmup_ratio": 1.0, "batch": 32, "lora": None, "epochs": 1}
         assert {key: training[key] for key in asked} == asked
+        assert (training["held_out"]["share"], training["held_out"]["every"]) == (0.005, 500)
         assert [mix["most"] for mix in resolved["mixes"]] == [None, 14000, 14000]
         rates = [learning_rate(Training(**training), step, 1000) for step in (0, 499, 999)]
         assert rates == pytest.approx([7.2e-11, 3.6e-8, 7.2e-8])

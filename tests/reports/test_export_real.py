@@ -101,7 +101,7 @@ def test_trls_own_trainer_makes_our_tokens_and_masks_of_the_file_and_the_same_lo
     from worldlore.models.attention import attending, forest_logprobs
     from worldlore.training import Training
     from worldlore.training.packing import pack
-    from worldlore.training.train import Objective
+    from worldlore.training.objective import Objective
 
     (file, _) = exported(tmp_path, "trl-preference", pairs="all")
     data = load_dataset("json", data_files=str(file), split="train", cache_dir=str(tmp_path / "cache"))

@@ -12,7 +12,7 @@ import torch
 from safetensors.torch import load_file
 
 from worldlore.cli import main
-from worldlore.training import Training, fit
+from worldlore.training import HeldOut, Training, fit
 
 PROGRAM = """
 import os, pickle, sys
@@ -20,7 +20,7 @@ from pathlib import Path
 from worldlore.training import fit
 assert os.environ["WORLD_SIZE"] == "2"
 source, units, config, out = pickle.loads(Path(sys.argv[1]).read_bytes())
-fit(source, units, config, out, lambda record: print("STEP", record["step"], record["loss"]))
+fit(source, units, config, out, lambda record: print("STEP", record["step"]))
 """
 
 
@@ -61,14 +61,15 @@ def launched(*program, folder):
 
 
 def test_two_processes_learn_what_one_learns(source, contrasts, tmp_path):
-    config = Training(learning_rate=3e-3, epochs=2, batch=4, tokens_per_batch=30, save_every=2)
+    held_out = HeldOut(share=0.3, every=2)
+    config = Training(learning_rate=3e-3, epochs=2, batch=4, tokens_per_batch=30, save_every=2, held_out=held_out)
     records = []
     alone = fit(source, contrasts, config, tmp_path / "alone", records.append)
     job, program = tmp_path / "job", tmp_path / "program.py"
     job.write_bytes(pickle.dumps((source, contrasts, config, tmp_path / "together")))
     program.write_text(PROGRAM)
     told = [line.split() for line in launched(program, job, folder=tmp_path).splitlines() if line.startswith("STEP")]
-    assert [int(step) for _, step, _ in told] == [record["step"] for record in records]
+    assert [int(step) for _, step in told] == [record["step"] for record in records]
     ours, theirs = (load_file(tmp_path / run / "weights" / "model.safetensors") for run in ("alone", "together"))
     assert all(torch.allclose(ours[name], theirs[name], atol=2e-5) for name in ours)
     assert alone.trained_tokens == sum(record["tokens"] for record in records)

@@ -10,7 +10,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 from tests.training.conftest import tiny, told
 from worldlore.errors import ConfigError, StoreError
 from worldlore.training import Contrast, Lora, Training, Turn, fit
-from worldlore.training.train import Objective
+from worldlore.training.objective import Objective
 
 FAST = Training(learning_rate=3e-3, epochs=3, batch=4, schedule="constant", warmup_ratio=0.0, save_every=0)
 

@@ -13,8 +13,8 @@ from worldlore.models.attention import attending, forest_logprobs
 from worldlore.models.render import Template
 from worldlore.training import Training, fit
 from worldlore.training.data import Example, Line, examples
+from worldlore.training.objective import Objective
 from worldlore.training.packing import pack
-from worldlore.training.train import Objective
 
 pytestmark = [pytest.mark.real, pytest.mark.filterwarnings("ignore")]
 LOSSES = {"dpo": "sigmoid", "ipo": "ipo"}

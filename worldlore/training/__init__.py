@@ -7,13 +7,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from worldlore.training.data import Contrast, Turn
+from worldlore.training.held_out import HeldOut
 from worldlore.training.recipe import Lora, Training
 from worldlore.training.together import announced, follow, following, leading
 
 if TYPE_CHECKING:
     from worldlore.training.train import Fitted
 
-__all__ = ["Contrast", "Lora", "Training", "Turn", "fit", "follow", "following", "leading"]
+__all__ = ["Contrast", "HeldOut", "Lora", "Training", "Turn", "fit", "follow", "following", "leading"]
 
 
 def fit(

@@ -2,7 +2,7 @@
 
     out/
       checkpoint-000200/   weights and optimiser after that many steps (accelerate's state), progress.json
-      weights/             what came out: a Hugging Face directory or a PEFT adapter
+      weights/             what came out, or is the best so far: a Hugging Face directory or a PEFT adapter
       fitted.json          its summary; present once the run is done
       curve.jsonl          one record an optimiser step
 
@@ -49,6 +49,8 @@ class Progress:
     """Tokens passed forward and backward."""
     curve: list[Record] = field(default_factory=list[Record])
     """One record a step."""
+    held_out: list[Record] = field(default_factory=list[Record])
+    """What was measured on units kept back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,7 @@ class Fitted:
     steps: int
     """Optimiser steps."""
     final: Record
-    """Means over the last epoch, and how many units were left out as too long."""
+    """Means over the last epoch, how many units were left out as too long, and what those kept back say."""
 
 
 def finished(out: Path, identity: str) -> Fitted | None:

@@ -12,6 +12,7 @@ from pydantic import Field
 
 from worldlore.config import Config
 from worldlore.training.data import Example
+from worldlore.training.held_out import HeldOut
 
 
 class Lora(Config):
@@ -56,6 +57,8 @@ class Training(Config):
     """AdamW's."""
     clip: float = Field(default=1.0, gt=0)
     """The gradient's norm is cut to this."""
+    held_out: HeldOut | None = None
+    """Keep some units back and measure on them; unset: train on all."""
     lora: Lora | None = None
     """Train adapters instead of full weights."""
     dtype: Literal["float32", "bfloat16"] = "float32"
