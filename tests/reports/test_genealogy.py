@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from tests.reports.theorised import PLANT, WATER, WRONG, moved, records, search
 from worldlore.reports.theories.genealogy import Change, lineage
-from worldlore.reports.theories.tree import DOTS, Tree
+from worldlore.reports.theories.tree import DOTS, LABEL, Tree
 
 
 def test_only_the_forebears_of_what_is_held_are_drawn_and_the_dead_are_counted():
@@ -70,11 +70,13 @@ def test_every_line_leads_from_a_first_theory_to_one_that_is_held(seed, particle
     assert sum("said" in e.get("class", "") for e in drawing.iter("text")) == len(found.ends)
 
 
-def test_lines_do_not_cross_and_each_has_a_lane(tmp_path):
-    found = lineage(search(history(3, 6, 12)))
+@given(st.integers(0, 10**6), st.integers(1, 6), st.integers(1, 12))
+def test_each_end_has_a_lane_and_a_label_with_room(seed, particles, collections):
+    found = lineage(search(history(seed, particles, collections)))
     drawing = ElementTree.fromstring(str(Tree(found, {}, 0).draw))
-    heights = [e.get("y") for e in drawing.iter("text") if e.get("class") == "said"]
-    assert len(set(heights)) == len(found.ends)
+    said = [e for e in drawing.iter("text") if e.get("class") == "said"]
+    assert len({e.get("y") for e in said}) == len(found.ends)
+    assert all(len("".join(e.itertext())) <= LABEL + 1 for e in said)
 
 
 def test_a_tree_of_four_hundred_collections_stays_light():

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup
 
 from worldlore.errors import ConfigError, StoreError
@@ -71,11 +71,11 @@ def report(runs: Sequence[RunView], out: Path) -> Path:
 def render(runs: Sequence[RunView]) -> str:
     """The page as text."""
     found = rows(runs)
-    payload = Payload()
-    for run, label in zip(runs, labels(runs), strict=True):
-        payload.add(run, label)
-    script = Markup("\n".join((TEMPLATE / name).read_text(encoding="utf-8") for name in SCRIPTS))
-    digest = base64.b64encode(hashlib.sha256(f"\n{script}\n".encode()).digest()).decode("ascii")
+    return _template().render(**_results(runs, found), **_learning(runs, found), **_records(runs), **_document())
+
+
+def _template() -> Template:
+    """The page's template, which knows our words."""
     environment = Environment(
         loader=FileSystemLoader(TEMPLATE),
         autoescape=True,
@@ -84,43 +84,78 @@ def render(runs: Sequence[RunView]) -> str:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    return environment.get_template("page.html.jinja").render(
-        title=title(runs),
-        rows=found,
-        leads=[_lead(row, found[0]) for row in found],
-        reach=_reach(found),
-        families=_families(found),
-        radar=radar(found),
-        beside=beside(runs, found),
-        conduct=CONDUCT if len(runs) > 1 else {},
-        conducted=CONDUCTED,
-        tries=tries_section(found),
-        figures=learning_curves(runs),
-        forests=forests(runs, found),
-        forest_headings=HEADINGS,
-        forest_legend=LEGEND,
-        density=density(runs, found),
-        density_published=of_study("density"),
-        theories=section(runs),
-        shown=SHOWN,
-        lessons=_lessons(runs),
-        success=success,
-        share=share,
-        settings=_settings(runs),
-        provenance=_provenance(runs),
-        records=[json.dumps(dict(run.record), indent=1, sort_keys=True, default=str) for run in runs],
-        notes=payload.notes,
-        data=payload.packed(),
-        has_trees=bool(payload.trees),
-        words=words,
-        test=TEST,
-        total=lambda row: sum(row.costs.values(), Cost()),
-        rate_mark=_rate_mark,
-        change_mark=_change_mark,
-        style=Markup((TEMPLATE / "page.css").read_text(encoding="utf-8")),
-        script=script,
-        policy=f"default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{digest}'; img-src data:",
+    environment.globals.update(
+        {
+            "conducted": CONDUCTED,
+            "forest_headings": HEADINGS,
+            "forest_legend": LEGEND,
+            "shown": SHOWN,
+            "test": TEST,
+            "words": words,
+            "share": share,
+            "success": success,
+            "rate_mark": _rate_mark,
+            "change_mark": _change_mark,
+            "total": lambda row: sum(row.costs.values(), Cost()),
+        }
     )
+    return environment.get_template("page.html.jinja")
+
+
+def _results(runs: Sequence[RunView], found: Sequence[Row]) -> Plain:
+    """What the test says of each run, and each beside the first and the published."""
+    return {
+        "rows": found,
+        "leads": [_lead(row, found[0]) for row in found],
+        "players": _players(runs),
+        "reach": _reach(found),
+        "families": _families(found),
+        "radar": radar(found),
+        "beside": beside(runs, found),
+        "conduct": CONDUCT if len(runs) > 1 else {},
+        "tries": tries_section(found),
+    }
+
+
+def _learning(runs: Sequence[RunView], found: Sequence[Row]) -> Plain:
+    """What practice brought: curves, trees, theories, actions."""
+    theories = section(runs)
+    return {
+        "figures": learning_curves(runs),
+        "forests": forests(runs, found),
+        "density": density(runs, found),
+        "density_published": of_study("density"),
+        "theories": theories,
+        "foretold": theories and theories.foretold,
+        "lessons": _lessons(runs),
+    }
+
+
+def _records(runs: Sequence[RunView]) -> Plain:
+    """The records themselves: what was set, where it came from, every episode and tree."""
+    payload = Payload()
+    for run, label in zip(runs, labels(runs), strict=True):
+        payload.add(run, label)
+    return {
+        "title": title(runs),
+        "settings": _settings(runs),
+        "provenance": _provenance(runs),
+        "records": [json.dumps(dict(run.record), indent=1, sort_keys=True, default=str) for run in runs],
+        "notes": payload.notes,
+        "data": payload.packed(),
+        "has_trees": bool(payload.trees),
+    }
+
+
+def _document() -> Plain:
+    """Style and script, and the policy that lets in no other."""
+    script = Markup("\n".join((TEMPLATE / name).read_text(encoding="utf-8") for name in SCRIPTS))
+    digest = base64.b64encode(hashlib.sha256(f"\n{script}\n".encode()).digest()).decode("ascii")
+    return {
+        "style": Markup((TEMPLATE / "page.css").read_text(encoding="utf-8")),
+        "script": script,
+        "policy": f"default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{digest}'; img-src data:",
+    }
 
 
 def _lead(row: Row, baseline: Row) -> Plain:
@@ -133,6 +168,12 @@ def _lead(row: Row, baseline: Row) -> Plain:
         "baseline": baseline.name,
         "comparison": row.comparison,
     }
+
+
+def _players(runs: Sequence[RunView]) -> list[str]:
+    """The agents that played the tests, each once; none where the records name none."""
+    agents = [run.record.get("experiment", {}).get("agent", {}).get("name", "") for run in runs]
+    return [name for name in dict.fromkeys(agents) if name]
 
 
 def _lessons(runs: Sequence[RunView]) -> list[Plain]:

@@ -114,6 +114,11 @@ class Foreseen:
                 found.append(Lead(run, ranking, told, changes[0] if changes else None))
         return found
 
+    @property
+    def count(self) -> int:
+        """How many transitions there are, in the run with the most."""
+        return self.rankings[-1].columns[0][1]
+
 
 def _saturated(ranking: Ranking) -> bool:
     """Whether even no theory leaves nothing to be gained."""

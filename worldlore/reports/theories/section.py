@@ -74,6 +74,17 @@ class Section:
     sought: tuple[Sought, ...]
     """What was gone for."""
 
+    @property
+    def foretold(self) -> Foreseen | None:
+        """What the page begins with: the test's predictions, else those of what was kept back; None without any."""
+        return next((seen for seen in reversed(self.foreseen) if seen.leads), None)
+
+    def held(self, run: int) -> Sentence | None:
+        """What a run's best theory says, where it has one search and the theory is one sentence."""
+        of = [told for told in self.told if told.search.run == run]
+        best = [one for told in of for one in told.believed if one.theory.text == told.search.best]
+        return best[0].sentences[0] if len(of) == 1 and best and len(best[0].sentences) == 1 else None
+
 
 def section(runs: Sequence[RunView]) -> Section | None:
     """All there is to say of theories; None where no run has to do with any."""

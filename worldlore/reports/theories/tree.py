@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from markupsafe import Markup
@@ -16,8 +16,8 @@ WIDTH, LANE = 1080, 26
 LEFT, RIGHT, TOP, BOTTOM = 16, 330, 16, 30
 DOTS = 240
 """Dots of a drawing; of more, evenly chosen ones are left out where nothing begins, ends or parts."""
-LABEL = 44
-"""Characters of a theory's last sentence, beside its end: what comes last is what theories differ in most."""
+LABEL = 48
+"""Characters beside an end: number, share, and the theory's last sentence, in which theories differ most."""
 
 
 @dataclass(frozen=True)
@@ -34,14 +34,16 @@ class Tree:
     @property
     def draw(self) -> Markup:
         """The drawing."""
-        lanes = self._lanes()
+        lanes, leads = self._lanes(), self._leads
         height = TOP + LANE * len(self.lineage.ends) + BOTTOM
         head = (
             f'<svg class="descent" viewBox="0 0 {WIDTH} {height}" role="img" aria-label="Who was proposed from whom">'
         )
         best = {node.number for node in self.lineage.line(self.lineage.ends[0])}
-        places = {number: (self._x(node), TOP + LANE * (lanes[number] + 0.5)) for number, node in self._nodes.items()}
-        parts = [*self._axis(height), *self._branches(places, best), *self._dots(places, best), *self._labels(places)]
+        tails = {end: TOP + LANE * (lane + 0.5) for end, lane in lanes.items()}
+        places = {number: (self._x(node), tails[leads[number]]) for number, node in self._nodes.items()}
+        lines = [*self._branches(places, best), *self._tails(places, tails, best)]
+        parts = [*self._axis(height), *lines, *self._dots(places, best), *self._labels(tails)]
         return Markup(head + "".join(parts) + "</svg>")
 
     @property
@@ -51,23 +53,29 @@ class Tree:
     def _x(self, node: Node) -> float:
         return scale(0, self.lineage.collections, LEFT, WIDTH - RIGHT)(node.collection)
 
-    def _lanes(self) -> dict[int, int]:
-        """A lane an end, lines that parted late side by side; a forebear lies in the lane of its first end."""
-        children, lanes, order = self.lineage.children, dict[int, int](), list[int]()
-        rank = {end: i for i, end in enumerate(self.lineage.ends)}
-        first: dict[int, int] = {}
+    @property
+    def _leads(self) -> dict[int, int]:
+        """For each of the drawn the best end it led to; it lies in that one's lane."""
+        ends, children = self.lineage.ends, self.lineage.children
+        found: dict[int, int] = {}
         for number in sorted(self._nodes, reverse=True):
-            own = [rank[number]] if number in rank else []
-            first[number] = min([*own, *(first[child] for child in children[number])])
-        waiting = sorted(self.lineage.roots, key=first.__getitem__, reverse=True)
+            own = [number] if number in ends else []
+            found[number] = min([*own, *(found[child] for child in children[number])], key=ends.index)
+        return found
+
+    def _lanes(self) -> dict[int, int]:
+        """A lane an end, from the top; lines that parted late lie side by side."""
+        children, leads, ends, order = self.lineage.children, self._leads, self.lineage.ends, list[int]()
+
+        def worst_first(numbers: Iterable[int]) -> list[int]:
+            return sorted(numbers, key=lambda number: ends.index(leads[number]), reverse=True)
+
+        waiting = worst_first(self.lineage.roots)
         while waiting:
             number = waiting.pop()
             order.append(number)
-            waiting += sorted(children[number], key=first.__getitem__, reverse=True)
-        at = {end: i for i, end in enumerate(n for n in order if n in rank)}
-        for number in self._nodes:
-            lanes[number] = at[self.lineage.ends[first[number]]]
-        return lanes
+            waiting += worst_first(children[number])
+        return {end: lane for lane, end in enumerate(number for number in order if number in ends)}
 
     def _axis(self, height: int) -> Iterator[str]:
         for tick in (t for t in ticks(0, self.lineage.collections) if t <= self.lineage.collections and t == int(t)):
@@ -84,8 +92,15 @@ class Tree:
             if node.parent is not None:
                 from_x, from_y = places[node.parent]
                 yield f'<path class="line{lit}" d="M{from_x:.1f} {from_y:.1f}V{y:.1f}H{x:.1f}"/>'
-            if number in self.lineage.ends:
-                yield f'<path class="line{lit}" d="M{x:.1f} {y:.1f}H{WIDTH - RIGHT}"/>'
+
+    def _tails(
+        self, places: Mapping[int, tuple[float, float]], tails: Mapping[int, float], best: set[int]
+    ) -> Iterator[str]:
+        """From where a theory was found to the end, in its own lane: another may have sprung from it meanwhile."""
+        for end, lane in tails.items():
+            x, y = places[end]
+            lit = f" best run-{self.run}" if end in best else ""
+            yield f'<path class="line{lit}" d="M{x:.1f} {y:.1f}V{lane:.1f}H{WIDTH - RIGHT}"/>'
 
     def _dots(self, places: Mapping[int, tuple[float, float]], best: set[int]) -> Iterator[str]:
         children = self.lineage.children
@@ -110,19 +125,19 @@ class Tree:
         more = f"\n\n{died} accepted from here died out" if died else ""
         return f"{when}:\n{node.text or 'no theory'}{more}"
 
-    def _labels(self, places: Mapping[int, tuple[float, float]]) -> Iterator[str]:
+    def _labels(self, tails: Mapping[int, float]) -> Iterator[str]:
         numbers = {text: i for i, text in enumerate(self.shares, 1)}
-        for end in self.lineage.ends:
+        for end, y in tails.items():
             text, copies = self._nodes[end].text, self.lineage.copies[end]
-            share = f"{100 * self.shares.get(text, 0.0):.0f} %"
-            head = f"{numbers[text]}." if text in numbers else ABSENT
+            number = f"{numbers[text]}." if text in numbers else ABSENT
             many = f", {copies} particles" if copies > 1 else ""
-            said = Markup.escape(_short(text))
-            place = f'x="{WIDTH - RIGHT + 8}" y="{places[end][1]:.1f}" dy="0.32em"'
-            yield f'<text class="said" {place}><tspan class="strong">{head} {share}{many}</tspan> {said}</text>'
+            head = f"{number} {100 * self.shares.get(text, 0.0):.0f} %{many}"
+            said = Markup.escape(_short(text, LABEL - len(head)))
+            place = f'x="{WIDTH - RIGHT + 8}" y="{y:.1f}" dy="0.32em"'
+            yield f'<text class="said" {place}><tspan class="strong">{head}</tspan> {said}</text>'
 
 
-def _short(text: str) -> str:
+def _short(text: str, room: int) -> str:
     told = sentences(text)
     more = "… " if len(told) > 1 else ""
-    return more + shortened(told[-1], LABEL) if told else "no theory"
+    return more + shortened(told[-1], room - len(more)) if told else "no theory"
