@@ -18,7 +18,9 @@ from worldlore.environments.household import Household
 from worldlore.experience import dumps
 from worldlore.models.base import Model
 from worldlore.models.scripted import Scripted
-from worldlore.rollout.distribute import Cluster, Crew, Distributed
+from worldlore.rollout.cluster import Cluster
+from worldlore.rollout.crew import Crew
+from worldlore.rollout.distribute import Distributed
 from worldlore.rollout.loop import Episode, Limits, Stage
 
 WORDS = ("look", "inventory", "go to desk 1", "go to drawer 1", "open drawer 1", "examine drawer 1")

@@ -14,7 +14,8 @@ import pytest
 from tests.experiments.page import PAGE, comparable, page
 from worldlore.errors import ConfigError
 from worldlore.experiments.experiment import Experiment, run
-from worldlore.rollout.distribute import Cluster, Crew
+from worldlore.rollout.cluster import Cluster
+from worldlore.rollout.crew import Crew
 
 pytestmark = [pytest.mark.real, pytest.mark.usefixtures("worlds")]
 pytest.importorskip("ray")

@@ -58,13 +58,30 @@ class Ray:
         self.made: list[Actor] = []
         self.breaks: dict[int, RayError] = {}
         self.asked = 0
+        self.running = True
+        self.refuses: Exception | None = None
+        self.begun: list[dict[str, Any]] = []
+        self.ended = 0
+        self.full = False
+        self.killed: list[Actor] = []
+
+    def available_resources(self) -> dict[str, float]:
+        return {"CPU": 2.0, "node:10.0.0.1": 1.0, "memory": 1e9}
+
+    def init(self, **keys: Any) -> None:
+        if self.refuses:
+            raise self.refuses
+        self.begun.append(keys)
+
+    def shutdown(self) -> None:
+        self.ended += 1
 
     def break_next(self, exchanges: int, error: RayError) -> None:
         """The answer to the n-th exchange from now is lost, and with it the actor."""
         self.breaks[self.asked + exchanges] = error
 
     def is_initialized(self) -> bool:
-        return True
+        return self.running
 
     def cluster_resources(self) -> dict[str, float]:
         return {"CPU": 8.0}
@@ -80,9 +97,12 @@ class Ray:
 
     def kill(self, actor: Actor) -> None:
         actor.asked.clear()
+        self.killed.append(actor)
 
     def wait(self, answers: list[Answer], num_returns: int = 1, timeout: float | None = None) -> Any:
         assert answers, "Ray refuses to wait for nothing"
+        if self.full:
+            return [], answers
         if not any(answer.there for answer in answers):
             self._work(answers[0])
         done = [answer for answer in answers if answer.there][:num_returns]

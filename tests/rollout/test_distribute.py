@@ -8,8 +8,10 @@ from tests.rollout import standin_ray
 from tests.toys import Crowd, Walk, tasks, walker, wanderer
 from worldlore.errors import ConfigError
 from worldlore.experience import Generate, Message, Sampling
-from worldlore.rollout import player
-from worldlore.rollout.distribute import Cluster, Crew, Distributed
+from worldlore.rollout import crew, player
+from worldlore.rollout.cluster import Cluster
+from worldlore.rollout.crew import Crew
+from worldlore.rollout.distribute import Distributed
 from worldlore.rollout.loop import Episode, Limits, Stage
 from worldlore.rollout.practice import _asking
 
@@ -80,6 +82,35 @@ def test_what_an_actor_throws_is_the_runs(stage):
 
 def _none():
     raise ConfigError("no such world")
+
+
+def test_an_actor_that_finds_no_room_is_waited_for_aloud_and_not_for_ever(ray, monkeypatch, caplog):
+    ray.full = True
+    monkeypatch.setattr(crew, "SOON", 0.0)
+    monkeypatch.setattr(crew, "PLACING", 0.05)
+    lack = "each takes 4 CPU, 1 disk, and free are 2 CPU"
+    with (
+        pytest.raises(ConfigError, match=f"placed within 0.05 s: {lack}; ask for less"),
+        Crew(Cluster(actors=2, cpus=4, resources={"disk": 1}, address="auto"), dict),
+    ):
+        pass
+    assert [message for message in caplog.messages if lack in message]
+    assert len(ray.killed) == 2
+
+
+def test_actors_made_before_another_one_could_not_be_are_ended(ray, monkeypatch):
+    hire = Crew._hire
+
+    def hire_one(made: Crew):
+        if made.hands:
+            raise KeyboardInterrupt
+        return hire(made)
+
+    monkeypatch.setattr(Crew, "_hire", hire_one)
+    with pytest.raises(KeyboardInterrupt), Crew(Cluster(actors=2), dict):
+        pass
+    assert ray.killed == ray.made
+    assert len(ray.made) == 1
 
 
 def test_nothing_to_do_is_done_at_once(stage):

@@ -32,7 +32,9 @@ from worldlore.methods import METHODS, Method
 from worldlore.models import MODELS
 from worldlore.models.base import Model
 from worldlore.models.cache import Cached
-from worldlore.rollout.distribute import Cluster, Crew, Distributed
+from worldlore.rollout.cluster import Cluster, reach
+from worldlore.rollout.crew import Crew
+from worldlore.rollout.distribute import Distributed
 from worldlore.rollout.loop import Episode, Limits, Stage, check_needs, check_vectors
 from worldlore.rollout.practice import Budget, Ledger, Practice, cost_of
 
@@ -195,6 +197,7 @@ def check(experiment: Experiment, root: Path, fresh: bool = False) -> None:
     experiment = experiment.resolved()
     found = _found(experiment, root, fresh)
     if found is None or found.result is None:
+        reach(experiment.cluster)
         _try(_setting(experiment, {}))
 
 

@@ -55,6 +55,9 @@ class Player:
         self.pool: Pool | None = None
         self.live: Generator[tuple[int, tuple[int, Any]], None, None] | None = None
 
+    def arrive(self) -> None:
+        """Nothing: that it is done says that the actor has found room."""
+
     def open(self) -> int:
         """Make the models; the number of the process."""
         if not Path(self.folder).is_dir():
