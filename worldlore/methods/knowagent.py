@@ -25,7 +25,7 @@ from worldlore.experience import Lesson, Trajectory, verb
 from worldlore.methods.base import Method
 from worldlore.methods.fitting import fitted
 from worldlore.methods.imitation import turns_of
-from worldlore.methods.wkm.method import PUBLISHED
+from worldlore.methods.wkm.teaching import PUBLISHED
 from worldlore.rollout.practice import Practice
 from worldlore.training import Training
 

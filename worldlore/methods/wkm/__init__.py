@@ -1,14 +1,16 @@
 """WKM: a world knowledge model, made of what expert and own trajectories do differently (arXiv 2405.14205).
 
-pairs.py       an expert's course of a task, and the agent's own, played or published
-contrast.py    both kinds of knowledge without a language model; phrases.py: the words it is made of
-synthesis.py   both kinds by a language model
-tuition.py     what both models are to say, as turns; the cases
-released.py    the files that WKM released
-fusion.py      how much each source is to be heard, fitted
-method.py      from pairs to two sets of weights and a case base
+method.py        the stages in order; keys.py: all keys, and what they have to agree on
+courses.py       an expert's course of a task, and the agent's own, played or read; pairs.py: which of them are pairs
+writing.py       what they teach, in words: contrast.py and phrases.py without a language model, synthesis.py by one
+tuition.py       what both models are to say, as turns; the cases
+teaching.py      weights for both roles
+remembering.py   the case base
+fusion.py        how much each source is to be heard, fitted
+keeping.py       what lies beside the lesson; released.py: the files that WKM released
 """
 
-from worldlore.methods.wkm.method import WkmMethod, WkmMethodConfig
+from worldlore.methods.wkm.keys import WkmMethodConfig
+from worldlore.methods.wkm.method import WkmMethod
 
 __all__ = ["WkmMethod", "WkmMethodConfig"]

@@ -35,7 +35,7 @@ class Told:
     task: str
     """Task knowledge; "" where there is none."""
     states: tuple[str, ...]
-    """State knowledge, one for each human turn that has some."""
+    """State knowledge, one for each human turn; "" where it has none."""
 
 
 def turns_in(path: Path) -> list[Turn]:
@@ -70,8 +70,7 @@ def _told(record: Any) -> Told:
     turns = chosen if isinstance(chosen, list) else chosen["conversations"]
     tables = [table for table in (record, chosen) if isinstance(table, dict)]
     task = next((text for table in tables if (text := _named(table, TASK_KEYS))), "")
-    states = (_named(turn, STATE_KEYS) for turn in turns if turn["from"] == "human")
-    return Told(task, tuple(state for state in states if state))
+    return Told(task, tuple(_named(turn, STATE_KEYS) for turn in turns if turn["from"] == "human"))
 
 
 def _named(table: Mapping[str, Any], names: Sequence[str]) -> str:

@@ -2,19 +2,21 @@
 
 Temperature 0.5, at most 512 and 128 tokens, observations in transcripts cut to 1,000 characters (WKM, appendix and
 released data). An answer that fails or is empty stays empty and is counted; it is never replaced by another one's.
+The exchanges are in the run, word for word; of those that failed, metrics tell the number and the first reason.
 Where the budget ends before everything is written, what is written stays, and `ended` says so.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
 from worldlore.agents import primer
 from worldlore.errors import BudgetSpent
-from worldlore.experience import Completion, Generate, Message, Reply, Request, Sampling, Step, Trajectory
+from worldlore.experience import Completion, Failure, Generate, Message, Reply, Request, Sampling, Step, Trajectory
 from worldlore.methods.wkm.pairs import Pair
 
 TASK_TOKENS, STATE_TOKENS, TEMPERATURE = 512, 128, 0.5
@@ -57,6 +59,8 @@ class Author:
     """Which file has its examples; "" takes the world's own."""
     ended: str = ""
     """Why it could not finish; "" where it could."""
+    failures: list[str] = field(default_factory=list[str])
+    """Why questions were not answered, one after the other."""
 
     def written(self, pairs: Sequence[Pair], tasks: bool = True, states: bool = True) -> list[Known]:
         """The kinds of knowledge wanted, for every pair; one question a pair, then one a moment, pairs side by side."""
@@ -89,7 +93,17 @@ class Author:
         except BudgetSpent as spent:
             self.ended = str(spent)
             return [""] * len(prompts)
-        return [reply.text.strip() if isinstance(reply, Completion) else "" for reply in replies]
+        return [self._text(reply) for reply in replies]
+
+    def _text(self, reply: Reply) -> str:
+        if isinstance(reply, Failure):
+            self.failures.append(reply.error)
+        return reply.text.strip() if isinstance(reply, Completion) else ""
+
+    def told(self) -> dict[str, Any]:
+        """What did not go well, as metrics."""
+        ended = {"ended": self.ended} if self.ended else {}
+        return {**ended, **({"failed": len(self.failures), "failure": self.failures[0]} if self.failures else {})}
 
 
 def task_prompt(pair: Pair, file: str = "") -> str:

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from tests.environments.real_games import write_game
-from tests.methods.test_wkm import ROLES, TRAINING, Talker, agent, tiny, wkm  # noqa: F401
+from tests.methods.wkm.learning import ROLES, TRAINING, Talker, agent, wkm
 from tests.toys import Pages
 from worldlore.config import parse
 from worldlore.environments.household import Household
@@ -41,7 +41,7 @@ def whole(lesson, played, out):
     assert played.steps[0].decision.grounds["voted"] == lesson.metrics["pairs"]
 
 
-def test_in_the_shop_kinds_of_action_are_weighed(tiny, tmp_path):  # noqa: F811
+def test_in_the_shop_kinds_of_action_are_weighed(tiny, tmp_path):
     shop = Webshop()
     tasks = shop.tasks("train")[:2], shop.tasks("test")[0]
     lesson, played = learned(tiny, tmp_path, Webshop, tasks, 10, candidates="verbs")
@@ -52,7 +52,7 @@ def test_in_the_shop_kinds_of_action_are_weighed(tiny, tmp_path):  # noqa: F811
 
 
 @pytest.mark.real
-def test_in_alfworlds_own_game_files_whole_actions_are_weighed(tiny, tmp_path):  # noqa: F811
+def test_in_alfworlds_own_game_files_whole_actions_are_weighed(tiny, tmp_path):
     alfworld = pytest.importorskip("worldlore.environments.alfworld")
     for number, task in enumerate(Household().tasks("train")[:3]):
         split = "train" if number < 2 else "valid_seen"

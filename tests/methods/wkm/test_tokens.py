@@ -6,8 +6,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from transformers import AutoModelForCausalLM
 
-from tests.methods.test_wkm import agent, household
 from tests.methods.tokenizing import TEMPLATES, TOKENIZERS, tokenizer
+from tests.methods.wkm.learning import agent, household
 from tests.models.conftest import make_model
 from worldlore.agents import AGENTS
 from worldlore.agents.fusing import fuse, openings, winner

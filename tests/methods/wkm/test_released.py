@@ -34,7 +34,7 @@ def test_every_reply_of_a_training_file_is_a_turn_but_the_ok_to_the_instruction(
 def test_knowledge_is_found_under_every_published_name(tmp_path, key, state):
     turns = said("Act.", "OK", "A task.", "Action: look", "A desk.", "Action: take")
     turns[2][state], turns[4][state] = "nothing done", "desk seen"
-    expected = Told("When …", ("nothing done", "desk seen"))
+    expected = Told("When …", ("", "nothing done", "desk seen"))
     beside = [{key: "When …", "chosen": {"conversations": turns}, "rejected": turns}]
     inside = [{key: "When …", "conversations": turns}]
     bare = [{key: "When …", "chosen": turns, "rejected": {"conversations": turns}}]
@@ -43,7 +43,7 @@ def test_knowledge_is_found_under_every_published_name(tmp_path, key, state):
 
 
 def test_pairs_without_knowledge_have_none(tmp_path):
-    assert knowledge_in(written(tmp_path, [{"chosen": said("a", "b"), "rejected": said("a")}])) == [Told("", ())]
+    assert knowledge_in(written(tmp_path, [{"chosen": said("a", "b"), "rejected": said("a")}])) == [Told("", ("",))]
 
 
 def test_the_released_base_begins_where_ours_does(tmp_path):
