@@ -85,6 +85,15 @@ def test_gamma_is_the_weight_of_the_policy(gamma, neighbours, action):
     assert decision.action == action
 
 
+def test_without_gamma_the_policy_has_the_published_weight_of_its_world():
+    for world, weight in (("household", 0.4), ("alfworld", 0.4), ("webshop", 0.5), ("scienceworld", 0.7)):
+        seen = replace(SEEN, task=replace(TASK, environment=world))
+        decision, _ = play(wkm(neighbours=1), *KNOWN, Vectors(((1.0, 0.0),)), totals(-1, -2, -3, -9), seen=seen)
+        policy = decision.grounds["opinions"]["policy"]
+        assert decision.grounds["fused"]["take"] == pytest.approx(weight * policy["take"] + 1 - weight)
+        assert wkm(gamma=0.9).given(world) == pytest.approx({"policy": 0.9, "cases": 0.1})
+
+
 def test_later_steps_look_back_on_what_was_said():
     first, asked = play(wkm(), *KNOWN, Vectors(((1.0, 0.0),)), totals(-1, -2, -3, -9))
     calls = tuple(map(Call, asked, (*KNOWN, Vectors(((1.0, 0.0),)), totals(-1, -2, -3, -9))))

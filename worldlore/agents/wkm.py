@@ -49,13 +49,15 @@ from worldlore.experience import (
 )
 
 Asking = Generator[Request, Reply, Any]
+GAMMA, GAMMAS = 0.4, {"webshop": 0.5, "scienceworld": 0.7}
+"""The published weight of the policy: in ALFWorld and worlds without one of their own, and in the others."""
 
 
 class WkmConfig(ActConfig):
     """Keys of agent "wkm": those of "act", and what it makes of knowledge."""
 
-    gamma: float = Field(default=0.4, ge=0, le=1)
-    """Weight of the policy in the fusion; 1 - gamma is that of the cases."""
+    gamma: float | None = Field(default=None, ge=0, le=1)
+    """Weight of the policy in the fusion; 1 - gamma is that of the cases. Unset: as published for the world."""
     weights: dict[str, Annotated[float, Field(ge=0)]] = {}
     """Instead of gamma: "policy", "cases", "theories", or a further role whose model scores the same -> weight."""
     fitted: bool = False
@@ -115,7 +117,7 @@ class Wkm(Act):
         """What is known of the task, then of the moment, then the decision."""
         must_command(self.name, seen)
         if self.keys.state == "fusion":
-            return (yield from self._carried_out((yield from self.weigh(seen))))
+            return (yield from self._carried_out((yield from self.weigh(seen)), seen.task.environment))
         witness = yield from self._informed(self.witness(seen))
         return (yield from self.asked(self.conversed(seen, witness), False))
 
@@ -208,11 +210,11 @@ class Wkm(Act):
             return Candidates(actions, True)
         return Candidates(self.keys.verbs or self._known, False)
 
-    def _carried_out(self, weighed: Weighed) -> Asking:
+    def _carried_out(self, weighed: Weighed, environment: str) -> Asking:
         """The decision: of the winning kind, as the policy likes it best."""
         if not weighed.opinions:
             return (yield from self.asked(weighed.messages, False))
-        chosen, grounds = weighed.winner(self.weights)
+        chosen, grounds = weighed.winner(self.weights(environment))
         names = weighed.candidates.names
         best = max((i for i, name in enumerate(names) if verb(name) == chosen), key=lambda i: weighed.liked[i])
         if weighed.candidates.whole:
@@ -227,9 +229,8 @@ class Wkm(Act):
         assert isinstance(self.config, WkmConfig)
         return self.config
 
-    @property
-    def weights(self) -> Mapping[str, float]:
-        """Source -> weight: fitted, given, or by gamma."""
+    def weights(self, environment: str) -> Mapping[str, float]:
+        """Source -> weight in a world: fitted, given, or by gamma."""
         if self.keys.fitted:
             if self.found is None:
                 raise ConfigError(
@@ -237,17 +238,18 @@ class Wkm(Act):
                     'method.fusion = { split = "dev" }, or set agent.fitted = false'
                 )
             return self.found
-        return self.given
+        return self.given(environment)
 
-    @property
-    def given(self) -> Mapping[str, float]:
-        """Source -> weight by the keys alone."""
-        return self.keys.weights or {POLICY: self.keys.gamma, CASES: 1 - self.keys.gamma}
+    def given(self, environment: str) -> Mapping[str, float]:
+        """Source -> weight in a world, by the keys alone."""
+        gamma = self.keys.gamma
+        gamma = GAMMAS.get(environment, GAMMA) if gamma is None else gamma
+        return self.keys.weights or {POLICY: gamma, CASES: 1 - gamma}
 
     @property
     def sources(self) -> list[str]:
         """Who scores; the policy always does."""
-        return [POLICY, *sorted(self.given.keys() - {POLICY, CASES})]
+        return [POLICY, *sorted(self.keys.weights.keys() - {POLICY, CASES})]
 
     @property
     def _known(self) -> tuple[str, ...]:

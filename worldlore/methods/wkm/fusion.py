@@ -85,7 +85,7 @@ class Shadow(Agent):
         found = yield from self.inner.weigh(seen)
         advice = yield Generate((), to="expert")
         assert isinstance(advice, Completion)
-        grounds = found.winner(self.inner.given)[1] if found.opinions else {}
+        grounds = found.winner(self.inner.given(seen.task.environment))[1] if found.opinions else {}
         return Decision(advice.text, grounds=grounds)
 
     def with_lesson(self, lesson: Lesson) -> Agent:
@@ -97,10 +97,11 @@ def weighed(config: Fusing, agent: Wkm, practice: Practice) -> dict[str, Any]:
     """The weights found and what they gain, as a lesson's metric; those given where the budget left nothing to fit."""
     found = _moments(config, agent, practice)
     sources = (POLICY, CASES, *agent.sources[1:])
-    weights = fit(found, sources) if found else dict(agent.given)
+    given = agent.given(practice.tasks[0].environment if practice.tasks else "")
+    weights = fit(found, sources) if found else dict(given)
     told = {"weights": weights, "decisions": len(found), "tasks": len({m.task for m in found})}
     gains = {
-        "given": gain(found, sources, agent.given, config.folds),
+        "given": gain(found, sources, given, config.folds),
         "policy": gain(found, sources, _ONE, config.folds),
     }
     practice.log(phase="fusion", **told, gain=gains)
