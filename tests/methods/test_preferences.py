@@ -11,8 +11,11 @@ from tests.toys import Pages, walker
 from worldlore.config import parse
 from worldlore.errors import ConfigError
 from worldlore.experience import Message
-from worldlore.methods.preferences import Mix, PreferencesConfig, mixed
-from worldlore.methods.preferences.formats import FORMATS, Malformed
+from worldlore.methods.mixes import PairMix as Mix
+from worldlore.methods.mixes import mixed
+from worldlore.methods.mixes.fields import Malformed
+from worldlore.methods.mixes.pairs import FORMATS
+from worldlore.methods.preferences import PreferencesConfig
 
 USER, SAID = {"role": "user", "content": "2 + 2?"}, {"role": "assistant", "content": "Let me see."}
 GOOD, BAD = {"role": "assistant", "content": "4"}, {"role": "assistant", "content": "5"}
@@ -132,12 +135,12 @@ def numbered(n):
 def test_a_source_gives_at_most_so_many_of_its_pairs_at_random_and_nothing_twice(tmp_path):
     file = lines(tmp_path / "a.jsonl", numbered(100))
     whole = mixed([Mix(file=file, format="trl")])
-    some, same, other = (mixed([Mix(file=file, format="trl", most=30, seed=s)]).contrasts for s in (1, 1, 2))
-    assert len(whole.contrasts) == 100
+    some, same, other = (mixed([Mix(file=file, format="trl", most=30, seed=s)]).taken for s in (1, 1, 2))
+    assert len(whole.taken) == 100
     assert len(set(some)) == 30 and some == same != other
-    assert set(some) <= set(whole.contrasts)
-    assert [c for c in whole.contrasts if c in set(some)] == list(some)  # in the file's order
-    assert mixed([Mix(file=file, format="trl", most=1000)]).contrasts == whole.contrasts
+    assert set(some) <= set(whole.taken)
+    assert [c for c in whole.taken if c in set(some)] == list(some)  # in the file's order
+    assert mixed([Mix(file=file, format="trl", most=1000)]).taken == whole.taken
 
 
 def test_sources_are_counted_each(tmp_path):
@@ -151,14 +154,14 @@ def test_sources_are_counted_each(tmp_path):
         "a.jsonl": {"records": 5, "pairs": 4, "taken": 3},
         "a.jsonl (2)": {"records": 1, "pairs": 1, "taken": 1},
     }
-    assert len(found.contrasts) == 4
+    assert len(found.taken) == 4
 
 
 def test_a_list_lines_and_lines_called_json_read_the_same(tmp_path):
     lines(tmp_path / "a.jsonl", numbered(3))
     (tmp_path / "b.json").write_text(json.dumps(numbered(3), indent=1))
     lines(tmp_path / "c.json", numbered(3))
-    found = [mixed([Mix(file=tmp_path / name, format="trl")]).contrasts for name in ("a.jsonl", "b.json", "c.json")]
+    found = [mixed([Mix(file=tmp_path / name, format="trl")]).taken for name in ("a.jsonl", "b.json", "c.json")]
     assert found[0] == found[1] == found[2]
     assert found[0][2].chosen[0].messages == (Message("user", "2?"),)
 
@@ -187,7 +190,7 @@ def test_a_mark_at_the_beginning_of_a_text_is_no_part_of_it(tmp_path):
     record = json.dumps(numbered(1)[0])
     for name, text in (("a.jsonl", record), ("b.json", f"[{record}]"), ("c.json", record)):
         (tmp_path / name).write_text(text, encoding="utf-8-sig")
-        assert len(mixed([Mix(file=tmp_path / name, format="trl")]).contrasts) == 1
+        assert len(mixed([Mix(file=tmp_path / name, format="trl")]).taken) == 1
 
 
 def test_a_table_that_is_damaged_anywhere_is_told(tmp_path):

@@ -100,8 +100,8 @@ def test_trls_own_trainer_makes_our_tokens_and_masks_of_the_file_and_the_same_lo
 
     from worldlore.models.attention import attending, forest_logprobs
     from worldlore.training import Training
-    from worldlore.training.packing import pack
     from worldlore.training.objective import Objective
+    from worldlore.training.packing import pack
 
     (file, _) = exported(tmp_path, "trl-preference", pairs="all")
     data = load_dataset("json", data_files=str(file), split="train", cache_dir=str(tmp_path / "cache"))
@@ -151,15 +151,17 @@ def test_datasets_opens_the_folders_with_every_column(tmp_path):
 
 def test_parquet_comes_in_again_as_it_went_out(tmp_path):
     pytest.importorskip("pyarrow")
-    from worldlore.methods.preferences import Mix, mixed
+    from worldlore.methods.mixes import PairMix, mixed
 
     (parquet, _) = exported(tmp_path / "a", "datasets-preference")
     (lines, _) = exported(tmp_path / "b", "trl-preference")
     (ranking, _, _) = exported(tmp_path / "c", "llamafactory-ranking")
-    found = [mixed([Mix(file=f, format=k)]) for f, k in ((parquet, "trl"), (lines, "trl"), (ranking, "llamafactory"))]
-    assert found[0].contrasts == found[1].contrasts
-    assert set(found[2].contrasts) == set(found[0].contrasts)
-    assert len(found[0].contrasts) == 2
+    found = [
+        mixed([PairMix(file=f, format=k)]) for f, k in ((parquet, "trl"), (lines, "trl"), (ranking, "llamafactory"))
+    ]
+    assert found[0].taken == found[1].taken
+    assert set(found[2].taken) == set(found[0].taken)
+    assert len(found[0].taken) == 2
 
 
 def factory(path: Path, stage):

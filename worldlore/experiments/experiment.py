@@ -10,23 +10,25 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from dataclasses import dataclass
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from pydantic import Field, field_validator
+from pydantic import field_validator
 
 from worldlore.agents import AGENTS, Agent
-from worldlore.config import Config
-from worldlore.environments import ENVIRONMENTS, Environment
+from worldlore.config import Config, parse
+from worldlore.environments import ENVIRONMENTS
 from worldlore.errors import ConfigError, StoreError
 from worldlore.evaluation.episodes import measure
 from worldlore.evaluation.tries import limit_of
 from worldlore.experience import Cost, Lesson, Task, Trajectory, content_hash
 from worldlore.experiments import foretelling
+from worldlore.experiments.chosen import Practised, Tested, chosen_of
+from worldlore.experiments.pages import merged
 from worldlore.experiments.store import Run, SeedRun, lesson_in
 from worldlore.methods import METHODS, Method
 from worldlore.models import MODELS
@@ -42,39 +44,6 @@ _LOG = logging.getLogger(__name__)
 Table = dict[str, Any]
 Progress = Callable[[str, Mapping[str, Any]], None]
 """Told what happens: a phase, and a record of it."""
-
-
-class Chosen(Config):
-    """Which tasks of an environment practice may use."""
-
-    split: str = "train"
-    """Name of the split."""
-    tasks: int | None = Field(default=None, ge=0)
-    """How many; unset: all; 0: none, where nothing is practised."""
-    start: int = Field(default=0, ge=0)
-    """Index of the first one."""
-
-
-class Practised(Chosen):
-    """The tasks of practice."""
-
-    evaluation: bool = False
-    """Let trees be grown on a split that is kept for evaluation; every table and page tells it of the run."""
-
-
-class Tested(Chosen):
-    """Which tasks are the test, and how often each is tried."""
-
-    split: str = "test"
-    """Name of the split."""
-    tasks: int | None = Field(default=None, ge=1)
-    """How many; unset: all."""
-    attempts: int = Field(default=1, ge=0)
-    """Tries at each; 0: none, where predictions are what is measured."""
-    predictions: bool = False
-    """Measure, too, what the world model foretells of these tasks: told nothing, what was learned, and the truth."""
-    trained: bool = False
-    """Let the test ask what practice used, too, as some papers do; what it measures then is partly memory."""
 
 
 class Experiment(Config):
@@ -128,12 +97,20 @@ class Experiment(Config):
     def digest(self) -> str:
         """Content hash of everything but the name, the cache and the cluster; of a starting lesson, its files count."""
         page = self.model_dump(mode="json", exclude={"name", "cache", "cluster", "lesson"})
-        if not self.train.evaluation:
-            del page["train"]["evaluation"]  # so that runs begun before there was this key go on
+        for key in ("evaluation", "environment", "limits"):
+            if not page["train"][key]:
+                del page["train"][key]  # so that runs begun before there was this key go on
         return content_hash(page if self.lesson is None else {**page, "lesson": _fingerprint(self.lesson)})
+
+    @property
+    def practised(self) -> tuple[Table, Limits]:
+        """The environment and the limits of practice; ConfigError for an unknown key."""
+        limits = parse(Limits, {**self.limits.model_dump(), **self.train.limits}, "train.limits")
+        return ENVIRONMENTS.resolve(merged(self.environment, self.train.environment)), limits
 
     def resolved(self) -> Experiment:
         """With every default of every part filled in; ConfigError for an unknown name or key."""
+        _ = self.practised
         return self.model_copy(
             update={
                 "environment": ENVIRONMENTS.resolve(self.environment),
@@ -162,7 +139,9 @@ class Setting:
     method: Method
     """How it learns."""
     stage: Stage
-    """Where it plays."""
+    """Where it is tested."""
+    practice: Stage
+    """Where it practises."""
     train: list[Task]
     """The tasks of practice."""
     test: list[Task]
@@ -225,7 +204,7 @@ def _learn(setting: Setting, book: SeedRun) -> Lesson:
     test = setting.experiment.test
     tested = set[str]() if test.trained else {task.key for task in setting.test}
     budget = setting.experiment.budget
-    start, stage = setting.lesson, setting.stage.with_lesson(setting.lesson)
+    start, stage = setting.lesson, setting.practice.with_lesson(setting.lesson)
     leave = setting.experiment.train.evaluation
     practice = Practice(setting.train, stage, budget, book.seed, book, Ledger(book), tested, start, evaluation=leave)
     lesson = setting.method.learn(setting.agent.with_lesson(start), practice)
@@ -280,15 +259,12 @@ def _result(store: Run, experiment: Experiment) -> dict[str, Any]:
 def _setting(experiment: Experiment, models: dict[str, Model], crew: Crew | None = None) -> Setting:
     agent: Agent = AGENTS.build(experiment.agent)
     method: Method = METHODS.build(experiment.method)
-    stage = _stage(experiment, models, crew)
-    environment = stage.environment()
-    try:
-        train = _chosen(environment, experiment.train, "train")
-        test = _chosen(environment, experiment.test, "test")
-    finally:
-        environment.close()
+    method.ready()
+    stage = _stage((experiment.environment, experiment.limits), models, crew)
+    practice = _stage(experiment.practised, models, crew) if experiment.train.apart else stage
+    train, test = _tasks(experiment, practice, stage)
     lesson = Lesson.load(experiment.lesson) if experiment.lesson else Lesson()
-    return Setting(experiment, agent, method, stage, train, test, lesson)
+    return Setting(experiment, agent, method, stage, practice, train, test, lesson)
 
 
 def _able(setting: Setting) -> None:
@@ -319,9 +295,9 @@ def _try(setting: Setting) -> None:
         pool.close()
 
 
-def _stage(experiment: Experiment, models: dict[str, Model], crew: Crew | None) -> Stage:
-    make = partial(ENVIRONMENTS.build, experiment.environment)
-    return Distributed(make, models, experiment.limits, crew=crew) if crew else Stage(make, models, experiment.limits)
+def _stage(place: tuple[Table, Limits], models: dict[str, Model], crew: Crew | None) -> Stage:
+    make, limits = partial(ENVIRONMENTS.build, place[0]), place[1]
+    return Distributed(make, models, limits, crew=crew) if crew else Stage(make, models, limits)
 
 
 @contextmanager
@@ -364,12 +340,11 @@ def _crew(experiment: Experiment, root: Path) -> AbstractContextManager[Crew | N
     return Crew(cluster, partial(_open, experiment.models, memory))
 
 
-def _chosen(environment: Environment, chosen: Chosen, where: str) -> list[Task]:
-    tasks = environment.tasks(chosen.split)
-    end = len(tasks) if chosen.tasks is None else chosen.start + chosen.tasks
-    if end > len(tasks) or chosen.start < 0:
-        raise ConfigError(
-            f"{where} asks for tasks {chosen.start} to {end} of split {chosen.split!r}, which has {len(tasks)}; "
-            f"lower {where}.tasks"
-        )
-    return list(tasks[chosen.start : end])
+def _tasks(experiment: Experiment, practice: Stage, stage: Stage) -> tuple[list[Task], list[Task]]:
+    """The tasks of practice and of the test; one environment tells both where it can."""
+    with closing(stage.environment()) as world:
+        test = chosen_of(world, experiment.test, "test")
+        if practice is stage:
+            return chosen_of(world, experiment.train, "train"), test
+    with closing(practice.environment()) as world:
+        return chosen_of(world, experiment.train, "train"), test

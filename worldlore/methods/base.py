@@ -21,6 +21,9 @@ class Method(ABC):
     Config: ClassVar[type[BaseModel]] = Config
     """The keys its table in TOML may have."""
 
+    def ready(self) -> None:
+        """ConfigError if something of its own is missing, as a file; asked before anything is played."""
+
     @abstractmethod
     def learn(self, agent: Agent, practice: Practice) -> Lesson:
         """Practise and say what was learned. Resumed, it finds in `practice` what it had already done."""

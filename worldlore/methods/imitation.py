@@ -5,13 +5,17 @@ thrown away. It is the baseline a method that learns from contrasts has to beat 
 
 With source "transitions" it is the world that is imitated: the model in the role "world" (else "policy") is fine-tuned
 on what happened, told no theory. It is the baseline that theories are held against, by their predictions.
+
+Conversations from files (`[[method.mixes]]`) are added to what was played, or are all there is (source "files").
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from typing import Literal
+from typing import Any, Literal
+
+from pydantic import model_validator
 
 from worldlore.agents import AGENTS, Agent
 from worldlore.agents.dialogues import without_examples
@@ -21,6 +25,7 @@ from worldlore.experience import Lesson, Trajectory
 from worldlore.methods.base import Method
 from worldlore.methods.densepolicy.trees import Trees
 from worldlore.methods.fitting import fitted
+from worldlore.methods.mixes import TalkMix, mixed, opened
 from worldlore.methods.worldllm.corpus import Corpus, Gathering
 from worldlore.methods.worldllm.statistician import ROLE
 from worldlore.rollout.practice import Practice
@@ -30,9 +35,9 @@ from worldlore.training import Training, Turn
 class ImitationConfig(Config):
     """Keys of method "imitation"."""
 
-    source: Literal["own", "trees", "expert", "transitions"] = "own"
-    """Whose successes are imitated: its own tries, the branches of its own trees, or the expert's; or what happens,
-    successes or not."""
+    source: Literal["own", "trees", "expert", "files", "transitions"] = "own"
+    """Whose successes are imitated: its own tries, the branches of its own trees, the expert's, or nobody's but those
+    of the mixes; or what happens, successes or not."""
     attempts: int = 8
     """Tries at each training task."""
     temperature: float = 1.0
@@ -45,8 +50,18 @@ class ImitationConfig(Config):
     """How what happens is gathered, with source "transitions"."""
     examples: bool = False
     """Keep the solved tasks that a prompt shows before its own in what is trained on."""
+    mixes: tuple[TalkMix, ...] = ()
+    """Conversations from files that are imitated, too, whoever won there."""
     training: Training = Training()
     """The fine-tuning run."""
+
+    @model_validator(mode="after")
+    def _something(self) -> ImitationConfig:
+        if self.source == "files" and not self.mixes:
+            raise ValueError('source = "files" needs a [[method.mixes]] with file and format')
+        if self.source == "transitions" and self.mixes:
+            raise ValueError("the mixes hold conversations, and a world model learns none; leave them out")
+        return self
 
 
 class Imitation(Method):
@@ -58,15 +73,23 @@ class Imitation(Method):
     def __init__(self, config: ImitationConfig) -> None:
         self.config = config
 
+    def ready(self) -> None:
+        """Asks for the files of the mixes."""
+        opened(self.config.mixes)
+
     def learn(self, agent: Agent, practice: Practice) -> Lesson:
         """Practise, keep what succeeded, fine-tune on it."""
         if self.config.source == "transitions":
             return self._world(agent, practice)
         practice.weights("policy")
+        others = mixed(self.config.mixes)  # a malformed file is told before hours of practice
         played = list(self._played(agent, practice))
         wins = _shortest([trajectory for trajectory in played if trajectory.success], self.config.keep)
         turns = list(dict.fromkeys(turn for trajectory in wins for turn in turns_of(trajectory, self.config.examples)))
-        metrics = {"played": len(played), "wins": len(wins), "turns": len(turns)}
+        turns += [turn for talk in others.taken for turn in talk]
+        metrics: dict[str, Any] = {"played": len(played), "wins": len(wins), "turns": len(turns)}
+        if others.counts:
+            metrics["mixes"] = others.counts
         practice.log(phase="practice", **metrics)
         return fitted(practice, turns, self.config.training, metrics)
 
@@ -83,6 +106,8 @@ class Imitation(Method):
 
     def _played(self, agent: Agent, practice: Practice) -> Iterator[Trajectory]:
         c = self.config
+        if c.source == "files":
+            return
         if c.source == "own":
             yield from practice.rollouts(agent, c.attempts, c.temperature)
         elif c.source == "expert":

@@ -14,7 +14,7 @@ from worldlore.methods.densepolicy.survey import Survey
 from worldlore.methods.densepolicy.trees import Trees
 from worldlore.methods.densepolicy.values import Values
 from worldlore.methods.fitting import fitted
-from worldlore.methods.preferences.mix import Mix, mixed
+from worldlore.methods.mixes import PairMix, mixed, opened
 from worldlore.rollout.growth import Grown
 from worldlore.rollout.practice import Practice
 from worldlore.training import Contrast, Training
@@ -25,7 +25,7 @@ class DensePolicyConfig(Trees):
 
     balance: Balance = Balance()
     """How many pairs of how many tasks."""
-    mixes: tuple[Mix, ...] = ()
+    mixes: tuple[PairMix, ...] = ()
     """Pairs from files that are trained on, too, as in method "preferences" (DensePolicy §2.5)."""
     train: bool = True
     """Train on the pairs; false: only grow trees and mark pairs, for `worldlore export`, with any model."""
@@ -41,6 +41,10 @@ class DensePolicy(Method):
 
     def __init__(self, config: DensePolicyConfig) -> None:
         self.config = config
+
+    def ready(self) -> None:
+        """Asks for the files of the mixes."""
+        opened(self.config.mixes)
 
     def learn(self, agent: Agent, practice: Practice) -> Lesson:
         """Grow trees on the training tasks and train on their pairs."""
@@ -58,7 +62,7 @@ class DensePolicy(Method):
         if not self.config.train:
             return Lesson(metrics={**forest.told(), "trained_pairs": 0})
         chosen = balanced(found, self.config.balance)
-        units = [*(Contrast.of(pair.messages, pair.chosen, pair.rejected) for pair in chosen), *others.contrasts]
+        units = [*(Contrast.of(pair.messages, pair.chosen, pair.rejected) for pair in chosen), *others.taken]
         trained = {"trained_pairs": len(units), "trained_tasks": len({pair.task for pair in chosen})}
         metrics: dict[str, Any] = {**forest.told(), **trained}
         if others.counts:

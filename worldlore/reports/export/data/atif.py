@@ -38,12 +38,12 @@ def named(episodes: list[Trajectory]) -> Iterator[tuple[str, Trajectory]]:
 
 def model_of(source: Source) -> str:
     """What the policy's model is called."""
-    table = source.run.record["experiment"]["models"].get("policy", {})
+    table = source.page["models"].get("policy", {})
     return str(table.get("model") or table.get("path") or table.get("name") or "none")
 
 
 def _agent(source: Source) -> dict[str, Any]:
-    page = source.run.record["experiment"]
+    page = source.page
     schema = {"type": "object", "properties": {"action": {"type": "string"}}, "required": ["action"]}
     about = "Do this in the world."
     tool = {"type": "function", "function": {"name": TOOL, "description": about, "parameters": schema}}

@@ -44,7 +44,7 @@ def inspect_log(source: Source) -> Iterator[File]:
 
 def _samples(source: Source, episodes: Sequence[Trajectory]) -> Iterator[Json]:
     tries: dict[str, int] = {}
-    model, limit = model_of(source), source.run.record["experiment"]["limits"]["steps"]
+    model, limit = model_of(source), source.limits["steps"]
     for episode in episodes:
         tries[episode.task.id] = epoch = tries.get(episode.task.id, 0) + 1
         yield {"id": episode.task.id, "epoch": epoch, "target": "", **_played(episode, model), **_end(episode, limit)}
@@ -110,8 +110,7 @@ def _end(episode: Trajectory, limit: int) -> Json:
 
 
 def _spec(source: Source, samples: Sequence[Json]) -> Json:
-    page = source.run.record["experiment"]
-    name = str(page["environment"]["name"])
+    page, name = source.page, str(source.environment["name"])
     ids = list(dict.fromkeys(sample["id"] for sample in samples))
     split = page[source.selection.part]["split"]
     return {
@@ -121,7 +120,7 @@ def _spec(source: Source, samples: Sequence[Json]) -> Json:
         "created": source.run.started or "1970-01-01T00:00:00+00:00",
         "task": name,
         "task_version": 0,
-        "task_args": page["environment"],
+        "task_args": source.environment,
         "dataset": {"name": f"{name}/{split}", "samples": len(ids), "sample_ids": ids},
         "model": model_of(source),
         "config": {"epochs": max(sample["epoch"] for sample in samples)},
@@ -131,7 +130,7 @@ def _spec(source: Source, samples: Sequence[Json]) -> Json:
 
 
 def _plan(source: Source) -> Json:
-    agent = source.run.record["experiment"]["agent"]
+    agent = source.page["agent"]
     return {"name": "plan", "steps": [{"solver": agent["name"], "params": agent}]}
 
 

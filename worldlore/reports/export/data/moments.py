@@ -37,10 +37,9 @@ def published(source: Source) -> Iterator[File]:
 
 
 def _seen(source: Source) -> tuple[list[Lived], World]:
-    page = source.run.record["experiment"]
-    environment = ENVIRONMENTS.build(page["environment"])
+    environment = ENVIRONMENTS.build(source.environment)
     try:
-        tasks = list(environment.tasks(page[source.selection.part]["split"]))
+        tasks = list(environment.tasks(source.page[source.selection.part]["split"]))
         world = world_of(environment, tasks)
     finally:
         environment.close()

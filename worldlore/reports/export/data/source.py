@@ -12,10 +12,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import Any, Literal, TypeVar
 
 from worldlore.errors import ConfigError
 from worldlore.experience import Message, Trajectory
+from worldlore.experiments.pages import merged
 from worldlore.experiments.store import Run, SeedRun
 from worldlore.methods import METHODS
 from worldlore.methods.densepolicy import Balance, Pair, Trees, Values, balanced, pairs_of
@@ -98,6 +99,25 @@ class Source:
         what = {"train": "what practice played", "test": "what the test played"}[self.selection.part]
         return f"run {self.run.name}, learning seed {self.book.seed}, {what}"
 
+    @property
+    def page(self) -> dict[str, Any]:
+        """The run's page, as it was resolved."""
+        return self.run.record["experiment"]
+
+    @property
+    def environment(self) -> dict[str, Any]:
+        """The world the part was played in: practice's may have keys of its own."""
+        return merged(self.page["environment"], self._terms.get("environment", {}))
+
+    @property
+    def limits(self) -> dict[str, Any]:
+        """The limits the part was played under."""
+        return {**self.page["limits"], **self._terms.get("limits", {})}
+
+    @property
+    def _terms(self) -> dict[str, Any]:
+        return self.page["train"] if self.selection.part == "train" else {}
+
     @cached_property
     def asking(self) -> Asking:
         """Who was asked, and with what."""
@@ -134,7 +154,7 @@ class Source:
     @cached_property
     def _keys(self) -> tuple[Trees, Balance | None]:
         """How the method valued trees, and how it balanced pairs, where it did."""
-        config = METHODS.build(self.run.record["experiment"]["method"]).config
+        config = METHODS.build(self.page["method"]).config
         trees = config if isinstance(config, Trees) else getattr(config, "trees", Trees())
         return trees, getattr(config, "balance", None)
 

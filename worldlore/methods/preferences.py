@@ -10,7 +10,7 @@ from worldlore.errors import ConfigError
 from worldlore.experience import Lesson
 from worldlore.methods.base import Method
 from worldlore.methods.fitting import fitted
-from worldlore.methods.preferences.mix import Mix, mixed
+from worldlore.methods.mixes import PairMix, mixed, opened
 from worldlore.rollout.practice import Practice
 from worldlore.training import Training
 
@@ -18,7 +18,7 @@ from worldlore.training import Training
 class PreferencesConfig(Config):
     """Keys of method "preferences"."""
 
-    mixes: tuple[Mix, ...] = Field(min_length=1)
+    mixes: tuple[PairMix, ...] = Field(min_length=1)
     """Where the pairs come from: `[[method.mixes]]` with file, format, most and seed."""
     training: Training = Training()
     """The preference training."""
@@ -33,12 +33,16 @@ class Preferences(Method):
     def __init__(self, config: PreferencesConfig) -> None:
         self.config = config
 
+    def ready(self) -> None:
+        """Asks for the files."""
+        opened(self.config.mixes)
+
     def learn(self, agent: Agent, practice: Practice) -> Lesson:
         """Read the mixes and train on them."""
         practice.weights("policy")
         found = mixed(self.config.mixes)
-        if not found.contrasts:
+        if not found.taken:
             raise ConfigError("the files of [[method.mixes]] hold no pair; raise 'most', or give other files")
-        metrics = {"mixes": found.counts, "trained_pairs": len(found.contrasts)}
+        metrics = {"mixes": found.counts, "trained_pairs": len(found.taken)}
         practice.log(phase="practice", **metrics)
-        return fitted(practice, found.contrasts, self.config.training, metrics)
+        return fitted(practice, found.taken, self.config.training, metrics)

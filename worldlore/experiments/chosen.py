@@ -1,0 +1,66 @@
+"""Which tasks are practised and which are the test, and on what terms."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import Field
+
+from worldlore.config import Config
+from worldlore.environments import Environment
+from worldlore.errors import ConfigError
+from worldlore.experience import Task
+
+
+class Chosen(Config):
+    """Which tasks of an environment practice may use."""
+
+    split: str = "train"
+    """Name of the split."""
+    tasks: int | None = Field(default=None, ge=0)
+    """How many; unset: all; 0: none, where nothing is practised."""
+    start: int = Field(default=0, ge=0)
+    """Index of the first one."""
+
+
+class Practised(Chosen):
+    """The tasks of practice."""
+
+    evaluation: bool = False
+    """Let trees be grown on a split that is kept for evaluation; every table and page tells it of the run."""
+    environment: dict[str, Any] = {}
+    """Keys of the environment that are others in practice, as answers = 4; a `name` makes it another environment."""
+    limits: dict[str, Any] = {}
+    """Keys of the limits that are others in practice, as steps = 8."""
+
+    @property
+    def apart(self) -> bool:
+        """Whether practice is played on other terms than the test."""
+        return bool(self.environment or self.limits)
+
+
+class Tested(Chosen):
+    """Which tasks are the test, and how often each is tried."""
+
+    split: str = "test"
+    """Name of the split."""
+    tasks: int | None = Field(default=None, ge=1)
+    """How many; unset: all."""
+    attempts: int = Field(default=1, ge=0)
+    """Tries at each; 0: none, where predictions are what is measured."""
+    predictions: bool = False
+    """Measure, too, what the world model foretells of these tasks: told nothing, what was learned, and the truth."""
+    trained: bool = False
+    """Let the test ask what practice used, too, as some papers do; what it measures then is partly memory."""
+
+
+def chosen_of(environment: Environment, chosen: Chosen, where: str) -> list[Task]:
+    """The tasks of an environment that a page's table chooses; ConfigError where there are not so many."""
+    tasks = environment.tasks(chosen.split)
+    end = len(tasks) if chosen.tasks is None else chosen.start + chosen.tasks
+    if end > len(tasks) or chosen.start < 0:
+        raise ConfigError(
+            f"{where} asks for tasks {chosen.start} to {end} of split {chosen.split!r}, which has {len(tasks)}; "
+            f"lower {where}.tasks"
+        )
+    return list(tasks[chosen.start : end])
