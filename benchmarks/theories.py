@@ -10,7 +10,8 @@ word; how many of all recipes it has; how much of what grows in other, scripted 
 nothing seen was grown by cannot be found.
 
 `make bench` does a few worlds; `python -m benchmarks.theories` does all, explorers too (extra `rl`), and takes long;
-`python -m benchmarks.theories smc random disagreement` does those alone.
+`python -m benchmarks.theories smc random disagreement` does those alone, and with `long` added each collection has
+eight times the steps, as many as were published.
 """
 
 from __future__ import annotations
@@ -42,8 +43,10 @@ SEARCHES: dict[str, dict[str, Any]] = {
 EPISODES = {"random": 15, "diverse": 24, "oracle": 24}
 """Of a collection: about 450 steps."""
 REWARDS = ("ll", "alp", "alpexp", "alpll", "disagreement")
-EXPLORER = {"scenes": 15, "steps": 30, "learning_rate": 2e-3}
+EXPLORER: dict[str, Any] = {"scenes": 15, "steps": 30, "learning_rate": 2e-3}
 """A collection of 450 steps; the published rate is for phases of 3,600."""
+LONG = 8
+"""How many times as long a collection is of about 3,600 steps, the published number (240 steps in each of 15 scenes)."""
 
 
 @dataclass
@@ -78,20 +81,18 @@ def measure() -> list[tuple[str, str]]:
     return rows + [searched(name, "diverse", FEW) for name in SEARCHES] + [searched("smc", "random", FEW)]
 
 
-def searched(inference: str, experimenter: str, worlds: int = WORLDS) -> tuple[str, str]:
-    """What one way of searching finds, in words and figures."""
+def searched(inference: str, experimenter: str, worlds: int = WORLDS, times: int = 1) -> tuple[str, str]:
+    """What one way of searching finds, in words and figures; `times` as long collections."""
     tally = Tally()
     for world in range(worlds):
-        _search(inference, experimenter, world, tally)
+        _search(inference, _who(experimenter, times), world, tally)
     label = f"{inference}, {experimenter}: all recipes, recipes, growth foretold, in {worlds} worlds; a world"
     return label, str(tally)
 
 
-def _search(inference: str, experimenter: str, world: int, tally: Tally) -> None:
+def _search(inference: str, who: Mapping[str, Any], world: int, tally: Tally) -> None:
     phases = 10 if inference == "importance" else 9
-    method = METHODS.build(
-        {"name": "worldllm", "theorist": "grammar", "phases": phases, **_who(experimenter), **SEARCHES[inference]}
-    )
+    method = METHODS.build({"name": "worldllm", "theorist": "grammar", "phases": phases, **who, **SEARCHES[inference]})
     with practice(Literal(), rules="random", world=world) as here:
         began = process_time()
         best = likeliest(method.learn(AGENT, here.narrowed(here.tasks[:-6])).theories)
@@ -108,10 +109,11 @@ def _search(inference: str, experimenter: str, world: int, tally: Tally) -> None
     tally.foretold += sum(foretold(text, step.state, step.action) == step.change for step in grown)
 
 
-def _who(experimenter: str) -> Mapping[str, Any]:
+def _who(experimenter: str, times: int) -> Mapping[str, Any]:
     if experimenter in EPISODES:
-        return {"experimenter": experimenter, "trajectories": EPISODES[experimenter]}
-    return {"experimenter": "explorer", "explorer": {"reward": experimenter, **EXPLORER}}
+        return {"experimenter": experimenter, "trajectories": EPISODES[experimenter] * times}
+    explorer = {**EXPLORER, "steps": EXPLORER["steps"] * times}
+    return {"experimenter": "explorer", "explorer": {"reward": experimenter, **explorer}}
 
 
 def _seen(here: Practice, count: int) -> list[Transition]:
@@ -136,14 +138,14 @@ def _scoring() -> tuple[float, float]:
 
 def main(named: list[str]) -> None:
     """Print what the named ways of searching find, or all of them."""
-    known = [*SEARCHES, *EPISODES, *REWARDS]
+    known = [*SEARCHES, *EPISODES, *REWARDS, "long"]
     if unknown := [name for name in named if name not in known]:
         sys.exit(f"{', '.join(unknown)}: choose among {', '.join(known)}")
     searches = [name for name in named if name in SEARCHES] or [*SEARCHES]
-    experimenters = [name for name in named if name not in SEARCHES] or [*EPISODES, *REWARDS]
+    experimenters = [name for name in named if name not in (*SEARCHES, "long")] or [*EPISODES, *REWARDS]
     for inference in searches:
         for experimenter in experimenters:
-            label, figure = searched(inference, experimenter)
+            label, figure = searched(inference, experimenter, times=LONG if "long" in named else 1)
             print(f"{label:90} {figure}", flush=True)
 
 
