@@ -13,6 +13,7 @@ AGENTS = Family(
         "expert": "worldlore.agents.expert:Expert",
         "knowagent": "worldlore.agents.knowagent:KnowAgent",
         "random": "worldlore.agents.random:Random",
+        "reranking": "worldlore.agents.reranking:Reranking",
         "weighing": "worldlore.agents.weighing:Weighing",
         "wkm": "worldlore.agents.wkm:Wkm",
     },

@@ -167,10 +167,8 @@ class Act(Agent):
         return seen.text + "\nPossible actions: " + ", ".join(seen.actions)
 
     def _said(self, step: Step) -> str:
-        for call in reversed(step.calls):
-            if call.request.to == "policy" and isinstance(call.reply, Completion):
-                return call.reply.text
-        return self.reply_for(step.decision)
+        said = step.said()
+        return said[1] if said else self.reply_for(step.decision)
 
     @property
     def _demonstrated(self) -> str:

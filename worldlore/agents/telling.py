@@ -17,7 +17,7 @@ from worldlore.agents.manual import manual, section
 from worldlore.agents.recall import Memory
 from worldlore.config import Config
 from worldlore.errors import ConfigError
-from worldlore.experience import Action, Observation, Task, Trajectory, listed
+from worldlore.experience import Action, Message, Observation, Task, Trajectory, listed
 
 
 class TellingConfig(Config):
@@ -145,3 +145,11 @@ def goal_of(seen: Trajectory) -> str:
 def joined(parts: Iterable[str], by: str = "\n\n") -> str:
     """What is not empty, in one text."""
     return by.join(part for part in parts if part)
+
+
+def ended_with(messages: tuple[Message, ...], words: str) -> tuple[Message, ...]:
+    """The conversation with words at the end of its last user turn."""
+    at = max((i for i, message in enumerate(messages) if message.role == "user"), default=None)
+    if at is None:
+        return (*messages, Message("user", words))
+    return (*messages[:at], Message("user", f"{messages[at].content}\n\n{words}"), *messages[at + 1 :])

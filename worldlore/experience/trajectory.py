@@ -54,6 +54,8 @@ class Decision:
     """Why, in the agent's words; the environment never sees it."""
     grounds: Mapping[str, Any] = field(default_factory=dict[str, Any], hash=False)
     """Why, in numbers, for agents that weigh; for the record, JSON values only."""
+    read: str | None = field(default=None, compare=False)
+    """The reply it was read from, where a model was asked several times and that was not the last one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,13 +73,22 @@ class Step:
     calls: tuple[Call, ...] = ()
     """The exchanges with models that led to the decision."""
 
+    def exchange(self, role: str = "policy") -> tuple[Generate, Completion] | None:
+        """The request to a role, and the reply, that the decision was read from; None if it was not asked."""
+        told = [
+            (asked, reply)
+            for call in self.calls
+            if isinstance(asked := call.request, Generate)
+            and asked.to == role
+            and isinstance(reply := call.reply, Completion)
+        ]
+        read = self.decision.read
+        return next((one for one in reversed(told) if one[1].text == read), told[-1] if told else None)
+
     def said(self, role: str = "policy") -> tuple[tuple[Message, ...], str] | None:
-        """What the model in a role was asked last, and what it wrote; None if it was not asked."""
-        for call in reversed(self.calls):
-            asked, reply = call.request, call.reply
-            if asked.to == role and isinstance(asked, Generate) and isinstance(reply, Completion):
-                return asked.messages, reply.text
-        return None
+        """What the model in a role was asked, and what it wrote, words alone; None if it was not asked."""
+        found = self.exchange(role)
+        return (found[0].messages, found[1].text) if found else None
 
 
 @dataclass(frozen=True, slots=True)

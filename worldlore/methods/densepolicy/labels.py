@@ -22,7 +22,8 @@ from collections.abc import Generator
 from dataclasses import replace
 from typing import Literal
 
-from worldlore.experience import Completion, Generate, Message, Reply, Sampling
+from worldlore.agents.telling import ended_with
+from worldlore.experience import Completion, Generate, Reply, Sampling
 from worldlore.rollout.explore import Branch, plainly
 from worldlore.rollout.loop import heated
 
@@ -84,7 +85,7 @@ def by_meta(branch: Branch, request: Generate) -> Generator[Generate, Reply, Gen
     if not branch.label:
         return _told(branch, request, "")
     sampling = Sampling(0.0, max_tokens=max(256, request.sampling.max_tokens), seed=0)
-    reply = yield Generate(_added(request.messages, META), sampling, request.to)
+    reply = yield Generate(ended_with(request.messages, META), sampling, request.to)
     advice = guidelines(reply.text) if isinstance(reply, Completion) else {}
     found = advice.get("bad" if branch.label % 2 else "good", "")
     return _told(branch, request, ADVICE.format(advice=found[:LONGEST]) if found else "")
@@ -115,13 +116,4 @@ def _told(branch: Branch, request: Generate, words: str) -> Generate:
     """The request with words at its end, where there are any; greedy for label 0."""
     if not branch.label:
         return heated(request, 0.0)
-    return heated(replace(request, messages=_added(request.messages, words)) if words else request, 1.0)
-
-
-def _added(messages: tuple[Message, ...], words: str) -> tuple[Message, ...]:
-    """Words at the end of the last user turn."""
-    at = max((i for i, message in enumerate(messages) if message.role == "user"), default=None)
-    if at is None:
-        return (*messages, Message("user", words))
-    told = Message("user", f"{messages[at].content}\n\n{words}")
-    return (*messages[:at], told, *messages[at + 1 :])
+    return heated(replace(request, messages=ended_with(request.messages, words)) if words else request, 1.0)

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import worldlore
-from worldlore.experience import Call, Completion, Cost, Generate, Step, Trajectory
+from worldlore.experience import Cost, Step, Trajectory
 from worldlore.reports.export.data.source import Source
 from worldlore.reports.export.data.write import File, json_bytes
 
@@ -106,18 +106,14 @@ def _acted(episode: Trajectory) -> Iterator[dict[str, Any]]:
 def _metrics(step: Step) -> dict[str, Any]:
     """What the step cost, all its calls together; tokens of the reply that was acted on."""
     cost = sum((Cost.of(call) for call in step.calls), Cost())
-    last = next((c.reply for c in reversed(step.calls) if _by_policy(c) and isinstance(c.reply, Completion)), None)
+    said = step.exchange()
     told: dict[str, Any] = {"extra": {"calls": len(step.calls)}}
     told |= {"prompt_tokens": cost.prompt_tokens, "completion_tokens": cost.completion_tokens}
-    if last and last.tokens is not None:
-        told["completion_token_ids"] = list(last.tokens)
-        if last.logprobs is not None:
-            told["logprobs"] = list(last.logprobs)
+    if said and (reply := said[1]).tokens is not None:
+        told["completion_token_ids"] = list(reply.tokens)
+        if reply.logprobs is not None:
+            told["logprobs"] = list(reply.logprobs)
     return told
-
-
-def _by_policy(call: Call) -> bool:
-    return isinstance(call.request, Generate) and call.request.to == "policy"
 
 
 def _totals(episode: Trajectory, steps: int) -> dict[str, Any]:
