@@ -4,71 +4,16 @@ import base64
 import hashlib
 import json
 import re
-import shutil
-import subprocess
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from html import unescape
-from html.parser import HTMLParser
-from pathlib import Path
 
 import pytest
 
 from tests.reports.learned import ACTIONS, TRACEBACK, played, written
+from tests.reports.pages import EVIL, data_of, hostile, outline, weighing
 from worldlore.errors import ConfigError, StoreError
-from worldlore.experience import Action, Decision, Lesson, Observation, Step, Stop, Task, Trajectory
+from worldlore.experience import Lesson, Trajectory
 from worldlore.reports.page import render, report
-from worldlore.reports.payload import unpack
-
-needs_browser = pytest.mark.skipif(shutil.which("chromium") is None, reason="chromium is not installed")
-VOID = {"meta", "link", "br", "input", "img", "hr"}
-EVIL = '</script><script>alert("owned")</script><img src=x onerror=alert(1)> & "quotes" <!--'
-
-
-@dataclass
-class Outline(HTMLParser):
-    """What a page holds; fails on tags that are not closed in order."""
-
-    ids: list[str] = field(default_factory=list)
-    scripts: list[tuple[dict, str]] = field(default_factory=list)
-    attributes: list[tuple[str, str, str]] = field(default_factory=list)
-    text: list[str] = field(default_factory=list)
-    open: list[str] = field(default_factory=list)
-
-    def __post_init__(self):
-        super().__init__(convert_charrefs=True)
-
-    def handle_starttag(self, tag, attrs):
-        self.attributes += [(tag, name, value or "") for name, value in attrs]
-        self.ids += [value for name, value in attrs if name == "id" and value]
-        if tag == "script":
-            self.scripts.append((dict(attrs), ""))
-        if tag not in VOID:
-            self.open.append(tag)
-
-    def handle_startendtag(self, tag, attrs):
-        self.attributes += [(tag, name, value or "") for name, value in attrs]
-
-    def handle_endtag(self, tag):
-        assert self.open, f"</{tag}> closes nothing"
-        assert self.open.pop() == tag
-
-    def handle_data(self, data):
-        if self.open and self.open[-1] == "script":
-            self.scripts[-1] = (self.scripts[-1][0], self.scripts[-1][1] + data)
-        elif not self.open or self.open[-1] != "style":
-            self.text.append(data)
-
-
-def outline(page: str) -> Outline:
-    found = Outline()
-    found.feed(page)
-    found.close()
-    assert found.open == []
-    return found
-
-
-def data_of(page: str):
-    return unpack(next(text for attrs, text in outline(page).scripts if attrs.get("id") == "data"))
 
 
 def test_the_page_has_every_section_and_says_the_verdict(runs):
@@ -108,29 +53,6 @@ def test_the_policy_lets_the_pages_own_script_run_and_no_other(runs):
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     assert f"script-src 'sha256-{digest}'" in policy
     assert not [name for _, name, _ in found.attributes if name.startswith("on")]
-
-
-def hostile(runs):
-    """Two runs whose every text would take the page over if it were parsed."""
-    task = Task(EVIL, "household", "test", EVIL, {"family": EVIL})
-    inside = {"valid": False, "inner": [[EVIL, EVIL, False, 0.0]] * 2, "called": [EVIL], "failure": 0}
-    inside |= {"error": EVIL, "ending": EVIL, "rung": EVIL}
-    near = {"likeness": 0.5, "before": EVIL, "state": EVIL, "action": EVIL}
-    weighed = {"opinions": {EVIL: {EVIL: 1.0}}, "fused": {EVIL: 1.0}, "winner": EVIL, "voted": 1, "nearest": [near]}
-    step = Step(Observation(EVIL, (EVIL,)), Decision(EVIL, EVIL, weighed), 0.0, {EVIL: EVIL, **inside})
-    other = replace(step, decision=Decision(EVIL, EVIL, {EVIL: EVIL}))
-    played = Trajectory(task, 0, 0, (step, other), Observation(EVIL), Stop.FAILED, False, EVIL)
-
-    class Hostile(type(runs[0])):
-        def test(self, seed):
-            yield played
-
-        def lesson(self):
-            source = f"def act():\n    return {EVIL!r}\n"
-            return Lesson(actions=(Action("act", source, EVIL, (EVIL,), 1, 1, EVIL),))
-
-    record = {"experiment": {"name": EVIL, EVIL: EVIL}, "digest": EVIL}
-    return [replace(Hostile(EVIL, 0.5), record=record), replace(runs[2], name=EVIL)]
 
 
 def test_texts_of_models_and_worlds_are_never_parsed_as_html(runs):
@@ -226,68 +148,11 @@ def test_no_run_or_no_disk_is_told_in_one_sentence(runs, tmp_path):
         report(runs[:1], tmp_path / "file" / "page.html")
 
 
-def browsed(page: Path, place: str = "") -> str:
-    """What a browser makes of a page it opens from disk, as HTML."""
-    flags = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"]
-    flags += ["--disable-background-networking", "--disable-component-update", "--virtual-time-budget=5000"]
-    flags += [f"--user-data-dir={page.parent / 'profile'}", "--dump-dom"]
-    command = ["chromium", *flags, page.as_uri() + place]
-    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=True).stdout
-
-
-@needs_browser
-def test_a_browser_shows_episodes_and_the_chosen_node_of_a_tree(runs, tmp_path):
-    shown = browsed(report(runs, tmp_path / "page.html"), "#tree-3-1")
-    assert 'data-ready="true"' in shown
-    assert shown.count("data-place=") == len(list(runs[2].test(0)))
-    assert "You are in the middle of a room." in shown
-    assert shown.count('class="branch') > 10
-    assert re.search(r'class="node picked" data-node="1"', shown)
-
-
-@needs_browser
-def test_a_browser_colours_code_and_offers_to_unfold_a_program(tmp_path):
-    shown = browsed(report([written(tmp_path)], tmp_path / "page.html"), "#episode-0")
-    assert '<span class="py-word">def</span> <span class="py-call">carry</span>' in shown
-    assert '<span class="py-text">"""Carry every ball there."""</span>' in shown
-    assert "2 inner moves, 1 failed, raised</summary>" in shown
-    assert shown.count('class="inside"') == 4
-    assert '<span class="tag">calls carry</span>' in shown
-
-
-@needs_browser
-def test_a_browser_shows_hostile_texts_as_texts(runs, tmp_path):
-    shown = browsed(report(hostile(runs), tmp_path / "page.html"), "#episode-0")
-    assert 'data-ready="true"' in shown
-    assert "<img" not in shown
-    assert shown.count("<script") == 2
-
-
-def weighing(run, grounds):
-    """The run with its first decision weighed, and no other episode."""
-
-    class Weighing(type(run)):
-        def test(self, seed):
-            first = next(super().test(seed))
-            step = replace(first.steps[0], decision=Decision("go", grounds=grounds))
-            yield replace(first, steps=(step, *first.steps[1:]))
-
-    return replace(Weighing("weighing", 0.5), record=run.record)
-
-
 def test_how_a_decision_was_weighed_is_in_the_page(runs):
     grounds = {"opinions": {"policy": {"go": 1.0}}, "fused": {"go": 1.0}, "winner": "go", "voted": 0, "nearest": []}
     data = data_of(render([weighing(runs[0], grounds)]))
     told = [data["strings"][step[-1]] for step in data["steps"] if step[-1] >= 0]
     assert [json.loads(text) for text in told] == [grounds]
-
-
-@needs_browser
-def test_a_decision_against_the_policys_own_choice_says_so(runs, tmp_path):
-    opinions = {"cases": {"take": 1.0}, "policy": {"go": 0.6, "take": 0.4}}
-    grounds = {"opinions": opinions, "fused": {"go": 0.3, "take": 0.7}, "winner": "take", "voted": 0, "nearest": []}
-    shown = browsed(report([weighing(runs[0], grounds)], tmp_path / "page.html"), "#episode-0")
-    assert "weighed: take 70 %, where the policy alone would go" in shown
 
 
 def restored(data, record):

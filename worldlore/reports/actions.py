@@ -5,6 +5,7 @@ A call in the test is a step whose program calls the action; it succeeded if not
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -46,6 +47,24 @@ class Learned:
 
 
 @dataclass(frozen=True, slots=True)
+class Taught:
+    """The actions of one lesson."""
+
+    run: int
+    """Place of the run in the report."""
+    seed: int
+    """The learning seed."""
+    several: bool
+    """Whether other learning seeds of the run have actions, too."""
+    first: bool
+    """Whether it is the first of them."""
+    actions: tuple[Learned, ...]
+    """At least one."""
+    measured: str
+    """The lesson's own metrics as JSON; empty where there are none."""
+
+
+@dataclass(frozen=True, slots=True)
 class Move:
     """One of the world's own actions, taken inside a program."""
 
@@ -64,6 +83,24 @@ class Move:
 def learned(run: RunView) -> tuple[Learned, ...]:
     """The actions of every learning seed whose lesson is whole."""
     return tuple(one for seed in run.seeds for one in _of_seed(run, seed))
+
+
+def lessons(runs: Sequence[RunView]) -> list[Taught]:
+    """The learned actions, a lesson at a time; lessons without any are left out."""
+    return [one for place, run in enumerate(runs) for one in _taught(place, run)]
+
+
+def _taught(place: int, run: RunView) -> Iterator[Taught]:
+    ours = learned(run)
+    seeds = list(dict.fromkeys(one.seed for one in ours))
+    for seed in seeds:
+        actions = tuple(one for one in ours if one.seed == seed)
+        yield Taught(place, seed, len(seeds) > 1, seed == seeds[0], actions, _measured(run, seed))
+
+
+def _measured(run: RunView, seed: int) -> str:
+    lesson = run.seed(seed).lesson()
+    return json.dumps(dict(lesson.metrics), indent=1, sort_keys=True) if lesson and lesson.metrics else ""
 
 
 def _of_seed(run: RunView, seed: int) -> Iterable[Learned]:

@@ -21,7 +21,7 @@ from markupsafe import Markup
 from worldlore.errors import ConfigError, StoreError
 from worldlore.experience import Cost
 from worldlore.reports import words
-from worldlore.reports.actions import learned, share, success
+from worldlore.reports.actions import lessons, share, success
 from worldlore.reports.base import TEST, Row, RunView, labels, rows, title
 from worldlore.reports.beside import beside
 from worldlore.reports.figures import learning_curves
@@ -29,6 +29,7 @@ from worldlore.reports.forest import HEADINGS, LEGEND, density, forests
 from worldlore.reports.payload import Payload
 from worldlore.reports.published import of_study
 from worldlore.reports.radar import radar
+from worldlore.reports.settings import provenance, settings
 from worldlore.reports.tables import CONDUCT, CONDUCTED
 from worldlore.reports.theories.section import SHOWN, section
 from worldlore.reports.tries import tries_section
@@ -106,7 +107,6 @@ def _results(runs: Sequence[RunView], found: Sequence[Row]) -> Plain:
     """What the test says of each run, and each beside the first and the published."""
     return {
         "rows": found,
-        "leads": [_lead(row, found[0]) for row in found],
         "players": _players(runs),
         "reach": _reach(found),
         "families": _families(found),
@@ -127,7 +127,7 @@ def _learning(runs: Sequence[RunView], found: Sequence[Row]) -> Plain:
         "density_published": of_study("density"),
         "theories": theories,
         "foretold": theories and theories.foretold,
-        "lessons": _lessons(runs),
+        "lessons": lessons(runs),
     }
 
 
@@ -138,8 +138,8 @@ def _records(runs: Sequence[RunView]) -> Plain:
         payload.add(run, label)
     return {
         "title": title(runs),
-        "settings": _settings(runs),
-        "provenance": _provenance(runs),
+        "settings": settings(runs),
+        "provenance": provenance(runs),
         "records": [json.dumps(dict(run.record), indent=1, sort_keys=True, default=str) for run in runs],
         "notes": payload.notes,
         "data": payload.packed(),
@@ -158,48 +158,10 @@ def _document() -> Plain:
     }
 
 
-def _lead(row: Row, baseline: Row) -> Plain:
-    """What one sentence says about a run."""
-    success = row.metrics.get("success")
-    return {
-        "row": row,
-        "success": success,
-        "tasks": row.comparison.n_tasks if row.comparison else success.n if success else 0,
-        "baseline": baseline.name,
-        "comparison": row.comparison,
-    }
-
-
 def _players(runs: Sequence[RunView]) -> list[str]:
     """The agents that played the tests, each once; none where the records name none."""
     agents = [run.record.get("experiment", {}).get("agent", {}).get("name", "") for run in runs]
     return [name for name in dict.fromkeys(agents) if name]
-
-
-def _lessons(runs: Sequence[RunView]) -> list[Plain]:
-    """The learned actions, a lesson at a time; lessons without any are left out."""
-    found: list[Plain] = []
-    for place, run in enumerate(runs):
-        ours = learned(run)
-        seeds = list(dict.fromkeys(one.seed for one in ours))
-        found += [
-            {
-                "run": place,
-                "seed": seed,
-                "several": len(seeds) > 1,
-                "first": seed == seeds[0],
-                "actions": [one for one in ours if one.seed == seed],
-                "measured": _measured(run, seed),
-            }
-            for seed in seeds
-        ]
-    return found
-
-
-def _measured(run: RunView, seed: int) -> str:
-    """The lesson's own metrics as JSON; empty where there are none."""
-    lesson = run.seed(seed).lesson()
-    return json.dumps(dict(lesson.metrics), indent=1, sort_keys=True) if lesson and lesson.metrics else ""
 
 
 def _rate_mark(low: float | None, value: float, high: float | None) -> Mark:
@@ -223,34 +185,7 @@ def _change_mark(row: Row, reach: float) -> Mark:
 
 
 def _families(found: Sequence[Row]) -> list[tuple[str, list[Any]]]:
-    """Family -> each run's success on it, None where it was not measured."""
+    """Family -> each run's success on it, None where it was not measured; a single family says nothing new."""
     names = sorted({name for row in found for name in row.metrics if name.startswith("success/")})
+    names = names if len(names) > 1 else []
     return [(name.partition("/")[2].replace("_", " "), [row.metrics.get(name) for row in found]) for name in names]
-
-
-def _flat(value: Any, prefix: str = "") -> dict[str, str]:
-    if isinstance(value, Mapping) and value:
-        found: dict[str, str] = {}
-        for key, inner in value.items():
-            found.update(_flat(inner, f"{prefix}.{key}" if prefix else str(key)))
-        return found
-    return {prefix: value if isinstance(value, str) else json.dumps(value, default=str)}
-
-
-def _settings(runs: Sequence[RunView]) -> Plain:
-    """The experiments' keys: those all runs share, and those that differ."""
-    return _sorted_out([_flat(run.record.get("experiment", {})) for run in runs])
-
-
-def _provenance(runs: Sequence[RunView]) -> Plain:
-    """Everything else the records hold, in the same two lists."""
-    return _sorted_out([_flat({k: v for k, v in run.record.items() if k != "experiment"}) for run in runs])
-
-
-def _sorted_out(given: Sequence[dict[str, str]]) -> Plain:
-    keys = [key for key in dict.fromkeys(key for flat in given for key in flat) if key]
-    table = {key: [flat.get(key, words.ABSENT) for flat in given] for key in keys}
-    return {
-        "shared": {key: values[0] for key, values in table.items() if len(set(values)) == 1},
-        "differing": {key: values for key, values in table.items() if len(set(values)) > 1},
-    }

@@ -95,9 +95,10 @@ def run_table(run: RunView) -> Table:
         if "@" in metric.name:
             continue  # tries have a table of their own
         scale, unit = (1, "") if metric.name in UNBOUNDED else (100, " %")
-        ends = [ABSENT if end is None else f"{scale * end:.1f}" for end in (metric.low, metric.high)]
+        low, high = metric.low, metric.high
+        ends = ABSENT if low is None or high is None else f"{scale * low:.1f} to {scale * high:.1f}"
         name = escape(metric.name.replace("_", " "))
-        table.add_row(name, f"{scale * metric.value:.1f}{unit}", " to ".join(ends), str(metric.n))
+        table.add_row(name, f"{scale * metric.value:.1f}{unit}", ends, str(metric.n))
     return table
 
 

@@ -17,7 +17,7 @@ from rich.text import Text
 from worldlore.experience import Call, Completion, Embed, Failure, Generate, Score, Scores, Step, Trajectory
 from worldlore.reports.actions import Learned, learned, moves, rungs, success
 from worldlore.reports.base import RunView
-from worldlore.reports.words import CUT, ENDINGS, outcome, shortened
+from worldlore.reports.words import CUT, ENDINGS, number_of, outcome, shortened
 
 ANSWER = 160
 """Characters of a world's answer to an inner move that are shown."""
@@ -39,7 +39,7 @@ def episode_text(episode: Trajectory, calls: bool = False) -> RenderableType:
         parts.append(_call_text(call))
     style = {True: "bold green", False: "bold red", None: "bold yellow"}[episode.success]
     end = Text(outcome(episode), style=style)
-    end.append(f" after {len(episode.steps)} steps: {ENDINGS[episode.stop]}", style="not bold")
+    end.append(f" after {number_of(len(episode.steps), 'step')}: {ENDINGS[episode.stop]}", style="not bold")
     parts += [Text(), end]
     if episode.error:
         parts.append(Text(episode.error, style="red"))

@@ -1,7 +1,8 @@
 // A trajectory tree: a drawing to move about in, and beside it what the chosen step says.
 
 const VISIBLE = 400; // nodes drawn at first; deeper ones begin folded
-const LEAST = 0.8; // the zoom below which `fit` does not go
+const LEAST = 0.8; // the zoom below which `fit` does not go for the height's sake; across, all is seen
+const MARGIN = { left: 30, right: 60, top: 30, bottom: 14 };
 
 function treeExplorer(root, data) {
   let tree = null;
@@ -58,8 +59,8 @@ function treeExplorer(root, data) {
   }
 
   function draw() {
-    const { at, order, rows } = placed(tree, folded, field.clientWidth);
-    size = { width: Math.max(...[...at.values()].map(([x]) => x)) + 70, height: 40 + rows * 22 };
+    const { at, order, across, width, height } = placed(tree, folded, field.clientWidth, field.clientHeight);
+    size = { width, height, dot: Math.min(9, across / 2), room: field.clientWidth };
     const branches = order.map((n) => h("svg:path", { class: "branch", "data-node": n, d: bend(at.get(tree.parents[n]), at.get(n)) }));
     const arcs = tree.pairs.filter(([b, w]) => at.has(b) && at.has(w)).map(([b, w]) => {
       const [x, y] = at.get(b), [x2, y2] = at.get(w);
@@ -88,7 +89,7 @@ function treeExplorer(root, data) {
   }
 
   function nodeView(n, [x, y]) {
-    const radius = 3.5 + 5.5 * Math.sqrt(tree.visits[n] / tree.most);
+    const radius = 3.5 + (size.dot - 3.5) * Math.sqrt(tree.visits[n] / tree.most);
     const leaves = tree.ends.get(n) || [];
     const won = leaves.filter((l) => l.success === true).length;
     const side = tree.better.has(n) ? "▲" : tree.worse.has(n) ? "▼" : "";
@@ -192,8 +193,7 @@ function treeExplorer(root, data) {
   }
 
   function fit() {
-    const room = Math.min(field.clientWidth / size.width, field.clientHeight / size.height);
-    scale(Math.min(Math.max(room, LEAST), 1.5));
+    scale(Math.min(field.clientWidth / size.width, Math.max(field.clientHeight / size.height, LEAST), 1.5));
     field.scrollTo(0, Math.max(0, (size.height * zoom - field.clientHeight) / 2));
   }
 
@@ -219,6 +219,7 @@ function treeExplorer(root, data) {
   dragging(field);
 
   load(data.trees.findIndex((t) => t.run === data.trees.at(-1).run));
+  new ResizeObserver(() => { if (field.clientWidth !== size.room) { draw(); fit(); } }).observe(field);
   return { show: load };
 }
 
@@ -238,26 +239,25 @@ function prepared(plainTree, place) {
   };
 }
 
-// A place for each visible node: depth across, leaves evenly down, parents midway.
-function placed(tree, folded, room) {
-  const at = new Map(), order = [];
+// A place for each visible node: depth across, leaves evenly down, parents midway; as wide and high as there is room.
+function placed(tree, folded, wide, high) {
+  const levels = new Map([[-1, 0]]), lanes = new Map(), order = [];
   let rows = 0;
-  const across = Math.min(Math.max((room / LEAST - 110) / deepest(tree, folded), 40), 120);
   const visit = (node, level) => {
+    levels.set(node, level);
     if (node >= 0) order.push(node);
-    const kin = folded.has(node) ? [] : tree.children.get(node) || [];
-    const ys = kin.map((child) => visit(child, level + 1));
-    const y = ys.length ? (ys[0] + ys[ys.length - 1]) / 2 : 20 + 22 * rows++;
-    at.set(node, [30 + level * across, y]);
-    return y;
+    const kin = (folded.has(node) ? [] : tree.children.get(node) || []).map((child) => visit(child, level + 1));
+    lanes.set(node, kin.length ? (kin[0] + kin[kin.length - 1]) / 2 : rows++);
+    return lanes.get(node);
   };
   visit(-1, 0);
-  return { at, order, rows: Math.max(rows, 1) };
-}
-
-function deepest(tree, folded, node = -1) {
-  if (folded.has(node)) return 0;
-  return Math.max(0, ...(tree.children.get(node) || []).map((child) => 1 + deepest(tree, folded, child))) || 0;
+  const between = (least, most, room, gaps) => Math.min(Math.max(room / Math.max(gaps, 1), least), most);
+  const deepest = Math.max(...levels.values());
+  const across = between(14, 120, wide - MARGIN.left - MARGIN.right, deepest);
+  const down = between(22, 44, high - MARGIN.top - MARGIN.bottom, rows - 1);
+  const at = new Map([...levels].map(([node, level]) => [node, [MARGIN.left + level * across, MARGIN.top + lanes.get(node) * down]]));
+  const width = MARGIN.left + deepest * across + MARGIN.right, height = MARGIN.top + (rows - 1) * down + MARGIN.bottom;
+  return { at, order, across, width, height };
 }
 
 function bend([x, y], [x2, y2]) {
