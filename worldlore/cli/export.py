@@ -16,37 +16,49 @@ if TYPE_CHECKING:
     from worldlore.reports.export import Selection
 
 
+Folder = Annotated[Path, typer.Argument(help="Folder of a run; skills and openai-tools take a lesson's, too.")]
+Target = Annotated[str, typer.Option("--to", help="One of the targets above.", show_default=False)]
+Out = Annotated[Path, typer.Option("--out", "-o", help="Folder to write into.", show_default=False)]
+Seed = Annotated[int | None, typer.Option(help="Learning seed of a run; the first one unless told.")]
+Part = Annotated[Literal["train", "test"], typer.Option(help="What practice played, or the test.")]
+Pairs = Annotated[
+    Literal["usable", "trained", "all"],
+    typer.Option(help="Pairs that meet the method's thresholds, those it trained on, or all, with a flag."),
+]
+Episodes = Annotated[
+    Literal["wins", "all"] | None,
+    typer.Option(help="Which episodes; unless told, wins for training and all for viewers.", show_default=False),
+]
+Replies = Annotated[bool, typer.Option("--replies", help="One record a reply, not one a conversation.")]
+Examples = Annotated[
+    bool | None,
+    typer.Option(
+        "--examples/--no-examples",
+        help="Keep all examples that prompts showed, or ask without any; unless told, as in training: solved "
+        "tasks shown as turns are left out.",
+        show_default=False,
+    ),
+]
+Tokenizer = Annotated[
+    Path | None, typer.Option(help="Folder of a model: its tokens and chat template measure a record.")
+]
+Tokens = Annotated[int | None, typer.Option(help="Leave out records with more tokens.", min=1, show_default=False)]
+Force = Annotated[bool, typer.Option("--force", help="Write into a folder that is not empty.")]
+
+
 def export(  # noqa: PLR0913, PLR0917 - each is an option of the command
-    run: Annotated[Path, typer.Argument(help="Folder of a run; skills and openai-tools take a lesson's, too.")],
-    to: Annotated[str, typer.Option("--to", help="One of the targets above.", show_default=False)],
-    out: Annotated[Path, typer.Option("--out", "-o", help="Folder to write into.", show_default=False)],
-    seed: Annotated[int | None, typer.Option(help="Learning seed of a run; the first one unless told.")] = None,
-    part: Annotated[Literal["train", "test"], typer.Option(help="What practice played, or the test.")] = "train",
-    pairs: Annotated[
-        Literal["usable", "trained", "all"],
-        typer.Option(help="Pairs that meet the method's thresholds, those it trained on, or all, with a flag."),
-    ] = "usable",
-    episodes: Annotated[
-        Literal["wins", "all"] | None,
-        typer.Option(help="Which episodes; unless told, wins for training and all for viewers.", show_default=False),
-    ] = None,
-    replies: Annotated[bool, typer.Option("--replies", help="One record a reply, not one a conversation.")] = False,
-    examples: Annotated[
-        bool | None,
-        typer.Option(
-            "--examples/--no-examples",
-            help="Keep all examples that prompts showed, or ask without any; unless told, as in training: solved "
-            "tasks shown as turns are left out.",
-            show_default=False,
-        ),
-    ] = None,
-    tokenizer: Annotated[
-        Path | None, typer.Option(help="Folder of a model: its tokens and chat template measure a record.")
-    ] = None,
-    tokens: Annotated[
-        int | None, typer.Option(help="Leave out records with more tokens.", min=1, show_default=False)
-    ] = None,
-    force: Annotated[bool, typer.Option("--force", help="Write into a folder that is not empty.")] = False,
+    run: Folder,
+    to: Target,
+    out: Out,
+    seed: Seed = None,
+    part: Part = "train",
+    pairs: Pairs = "usable",
+    episodes: Episodes = None,
+    replies: Replies = False,
+    examples: Examples = None,
+    tokenizer: Tokenizer = None,
+    tokens: Tokens = None,
+    force: Force = False,
 ) -> None:
     """Write what was played or learned for other programs.
 
@@ -63,17 +75,13 @@ def export(  # noqa: PLR0913, PLR0917 - each is an option of the command
     from worldlore.reports.export import DATASETS, EXPORTS, Selection
 
     selection = Selection(seed, part, pairs, episodes, replies, examples, tokenizer, tokens)
-    if to in DATASETS.names:
-        paths, told = _played(run, to, out, selection, force)
-    elif to in EXPORTS.names:
-        paths, told = _learned(run, to, out, selection, force)
-    else:
+    if to not in (*EXPORTS.names, *DATASETS.names):
         raise unknown("export", to, [*EXPORTS.names, *DATASETS.names])
+    write = _played if to in DATASETS.names else _learned
+    paths, told = write(run, to, out, selection, force)
     console = Terminal(highlight=False, soft_wrap=True)
-    for path in paths:
-        console.print(str(path), markup=False)
-    if told:
-        console.print(told, markup=False)
+    for line in filter(None, (*paths, told)):
+        console.print(str(line), markup=False)
 
 
 def _played(run: Path, to: str, out: Path, selection: Selection, force: bool) -> tuple[Iterable[Path], str]:

@@ -27,23 +27,26 @@ def show(  # noqa: PLR0913, PLR0917 - each is an option of the command
 ) -> None:
     """Show the results of a run, one of its episodes, or the actions or theories it learned."""
     from worldlore.experiments.store import Run
-    from worldlore.reports.transcript import episode_text
 
     console, opened = Terminal(), Run.open(run)
     if actions:
         _actions(console, opened, seed)
-        return
-    if theories:
+    elif theories:
         _theories(console, opened, seed)
-        return
-    if episode is None:
+    elif episode is None:
         _results(console, opened)
-        return
-    learner = opened.seeds[0] if seed is None and opened.seeds else seed or 0
-    found = list(opened.test(learner) if part == "test" else opened.train(learner))
-    if not 0 <= episode < len(found):
-        raise ConfigError(f"{run} holds {len(found)} {part} episodes of seed {learner}; give a number below that")
-    console.print(episode_text(found[episode], calls))
+    else:
+        _episode(console, opened, part, seed, episode, calls=calls)
+
+
+def _episode(console: Terminal, run: Run, part: str, seed: int | None, number: int, *, calls: bool) -> None:
+    from worldlore.reports.transcript import episode_text
+
+    learner = run.seeds[0] if seed is None and run.seeds else seed or 0
+    found = list(run.test(learner) if part == "test" else run.train(learner))
+    if not 0 <= number < len(found):
+        raise ConfigError(f"{run.path} holds {len(found)} {part} episodes of seed {learner}; give a number below that")
+    console.print(episode_text(found[number], calls))
 
 
 def _results(console: Terminal, run: Run) -> None:
