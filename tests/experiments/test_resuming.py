@@ -38,6 +38,44 @@ def test_an_interrupted_run_ends_as_an_uninterrupted_one(tmp_path):
         assert comparable(run(page(), root).path) == whole
 
 
+TREES = {
+    "method": {"name": "densepolicy", "search": {"rollouts": 4}},
+    "models": {"policy": {"name": "embedded"}},
+    "limits": {"trees": 1, "steps": 2},
+}
+
+
+@pytest.mark.parametrize(("keys", "before", "least"), [({}, 21, 21), (TREES, 5, 4)])
+def test_a_resumed_practice_counts_what_was_played_before(tmp_path, keys, before, least):
+    def interrupted(records: int) -> list:
+        told: list = []
+
+        def stop(phase, record):
+            told.append((phase, record))
+            if len(told) == records:
+                raise KeyboardInterrupt
+
+        with pytest.raises(KeyboardInterrupt):
+            run(page(train={"tasks": 6}, **keys), tmp_path, stop)
+        return told
+
+    assert all("done" not in record for _, record in interrupted(before))
+    ((phase, record),) = interrupted(1)
+    assert phase == "practice"
+    assert least <= record["done"] <= before + 4
+
+
+def test_a_run_that_was_interrupted_tells_the_command_that_goes_on_with_it(tmp_path, monkeypatch):
+    def stop(phase, record):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("sys.argv", ["/home/me/.venv/bin/worldlore", "run", "my walk.toml", "--fresh"])
+    with pytest.raises(KeyboardInterrupt):
+        run(page(), tmp_path, stop)
+    assert Run.open(tmp_path / "walk").unfinished == "worldlore run 'my walk.toml'"
+    assert not run(page(), tmp_path).unfinished
+
+
 def test_killed_at_ten_random_moments_it_ends_with_the_same_bytes(tmp_path):
     """kill -9 from outside, on household with the scripted model."""
     text = """

@@ -224,6 +224,7 @@ def deeper(folder):
         (lambda folder: (folder / "config.json").unlink(), "no config.json"),
         (lambda folder: (folder / "config.json").write_text("{"), "config.json is damaged"),
         (lambda folder: (folder / "tokenizer.json").write_text("{"), "no readable tokenizer"),
+        (lambda folder: (folder / "tokenizer.json").unlink(), "no tokenizer in .*: tokenizer.json and"),
         (unknown_architecture, "cannot be loaded"),
         (wider, "cannot be loaded"),
         (deeper, "lack 9 tensors"),

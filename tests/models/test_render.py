@@ -101,8 +101,10 @@ def test_a_date_in_the_template_does_not_change_from_day_to_day():
 
 
 def test_a_folder_without_a_tokenizer_is_the_users_to_fix(tmp_path):
-    with pytest.raises(ConfigError, match="no readable tokenizer"):
+    with pytest.raises(ConfigError, match=r"no tokenizer in .*: tokenizer.json and tokenizer_config.json"):
         Template.load(tmp_path)
+    with pytest.raises(ConfigError, match="to read a tokenizer from"):
+        Template.load(tmp_path / "none")
 
 
 def test_turns_of_one_speaker_are_joined():

@@ -126,6 +126,7 @@ class ImaginedRun:
     seeds: tuple[int, ...] = (0,)
     result: Mapping[str, Any] | None = None
     record: Mapping[str, Any] = field(default_factory=dict)
+    unfinished: str = ""
 
     def seed(self, seed: int) -> ImaginedRun:
         return self

@@ -56,6 +56,15 @@ def test_a_change_that_cannot_be_told_says_why(runs, change, why):
     assert f"other: no change, for {why}" in text
 
 
+def test_a_run_that_is_not_finished_says_so_and_how_to_go_on(runs):
+    begun = replace(runs[1], episodes=0, unfinished="worldlore run home.toml")
+    text = " ".join(printed(comparison_table([runs[0], begun]), 300).split())
+    assert "is not finished, and its numbers are of what was played so far; to go on: worldlore run home.toml" in text
+    assert "no change, for the test of" in text
+    assert "is still to be played" in text
+    assert "not finished" not in printed(comparison_table(runs), 300)
+
+
 def test_learners_without_a_common_seed_are_not_compared(runs):
     twice, other = replace(runs[0], seeds=(0, 1)), replace(runs[1], seeds=(2, 3))
     assert [row.unpaired for row in rows([twice, other])] == ["", "it shares no learning seed with none"]

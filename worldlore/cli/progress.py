@@ -63,10 +63,15 @@ class Display:
         elif "total" in record:
             self.seen[phase] = (record["done"], record["wins"])
             self._show(phase, record["total"], record["done"], self._success(phase))
+        elif "done" in record:
+            self._count(phase, record["done"], record["wins"])
         elif "success" in record:
-            done, wins = self.seen.get(phase, (0, 0))
-            self.seen[phase] = (done + 1, wins + (record["success"] is True))
-            self._show(phase, None, done + 1, self._success(phase))
+            self._count(phase, 1, record["success"] is True)
+
+    def _count(self, phase: str, episodes: int, won: int) -> None:
+        done, wins = self.seen.get(phase, (0, 0))
+        self.seen[phase] = (done + episodes, wins + won)
+        self._show(phase, None, done + episodes, self._success(phase))
 
     def _success(self, phase: str) -> str:
         done, wins = self.seen[phase]

@@ -206,6 +206,7 @@ def _learn(setting: Setting, book: SeedRun) -> Lesson:
     budget = setting.experiment.budget
     start, stage = setting.lesson, setting.practice.with_lesson(setting.lesson)
     leave = setting.experiment.train.evaluation
+    book.recall()
     practice = Practice(setting.train, stage, budget, book.seed, book, Ledger(book), tested, start, evaluation=leave)
     lesson = setting.method.learn(setting.agent.with_lesson(start), practice)
     practice.tell_broken()

@@ -23,7 +23,8 @@ from typing import Any
 
 from worldlore.evaluation import predictions
 from worldlore.experience import Cost, Foretold, Lesson, Task, Trajectory, append_jsonl, read_jsonl, write_jsonl
-from worldlore.experiments.store import SeedRun, guarded
+from worldlore.experiments.disk import guarded
+from worldlore.experiments.store import SeedRun
 from worldlore.methods.worldllm import heldout
 from worldlore.rollout.loop import Stage
 from worldlore.rollout.practice import Budget, Ledger, Practice

@@ -21,16 +21,14 @@ line is cut off, everything else must be readable. One process writes a run at a
 
 from __future__ import annotations
 
-import fcntl
 import json
+import shlex
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-
-from pydantic import TypeAdapter
 
 from worldlore.errors import ConfigError, StoreError
 from worldlore.experience import (
@@ -49,11 +47,11 @@ from worldlore.experience import (
     write_jsonl,
 )
 from worldlore.experiments.aside import ASIDE, clear, played, set_aside, settle
+from worldlore.experiments.disk import alone, damage, guarded, read, write
 from worldlore.experiments.provenance import own_files, provenance
 from worldlore.rollout.growth import Grown
 
 Listener = Callable[[str, Mapping[str, Any]], None]
-ANY = TypeAdapter(Any)
 
 
 @dataclass(frozen=True)
@@ -85,7 +83,7 @@ class Run:
         run = Run(root / name, root)
         with guarded(run.path):
             run.path.mkdir(parents=True, exist_ok=True)
-        with _alone(run.path):
+        with alone(run.path):
             with guarded(run.path):
                 settle(run.path)
                 if fresh:
@@ -94,7 +92,7 @@ class Run:
                 with guarded(run.path):
                     clear(run.path)
                 origin = {"files": own_files(experiment), **provenance()}
-                _write(run.path / "run.json", {"experiment": experiment, "digest": digest, **origin})
+                write(run.path / "run.json", {"experiment": experiment, "digest": digest, **origin})
             for path in run.path.glob("**/*.jsonl"):
                 recover(path)
             try:
@@ -118,7 +116,7 @@ class Run:
     @property
     def record(self) -> dict[str, Any]:
         """run.json."""
-        return _read(self.path / "run.json")
+        return read(self.path / "run.json")
 
     @property
     def started(self) -> str:
@@ -128,7 +126,15 @@ class Run:
     @property
     def result(self) -> dict[str, Any] | None:
         """result.json; None while the run is not finished."""
-        return _read(self.path / "result.json") if (self.path / "result.json").is_file() else None
+        return read(self.path / "result.json") if (self.path / "result.json").is_file() else None
+
+    @property
+    def unfinished(self) -> str:
+        """The command that goes on with it; empty where it is finished."""
+        if (self.path / "result.json").is_file():
+            return ""
+        program, *words = shlex.split(self.record.get("command", "")) or ["the command that began it"]
+        return shlex.join([Path(program).name, *(word for word in words if word != "--fresh")]) if words else program
 
     @property
     def seeds(self) -> tuple[int, ...]:
@@ -158,7 +164,7 @@ class Run:
 
     def finish(self, result: Mapping[str, Any]) -> None:
         """Write result.json."""
-        _write(self.path / "result.json", result)
+        write(self.path / "result.json", result)
 
 
 @dataclass(frozen=True)
@@ -183,6 +189,15 @@ class SeedRun:
         """Trajectories of practice, in order."""
         return _trajectories(self.path / "train.jsonl")
 
+    def recall(self) -> None:
+        """Tell the listener what an interrupted practice had played."""
+        ended = [trajectory.success for trajectory in self.trajectories()]
+        for path in sorted((self.path / "trees").glob("*.jsonl")):
+            with damage(path):
+                ended += [leaf.success for leaf in loads(path.read_text(encoding="utf-8").splitlines()[0], Tree).leaves]
+        if ended:
+            self._tell("practice", {"done": len(ended), "wins": sum(success is True for success in ended)})
+
     def exchanges(self) -> Iterator[Call]:
         """What the method asked models, in order."""
         path = self.path / "exchanges.jsonl"
@@ -204,7 +219,7 @@ class SeedRun:
         if not path.is_file():
             return None
         lines = path.read_text(encoding="utf-8").splitlines()
-        with _damage(path):
+        with damage(path):
             notes = json.loads(lines[1])
             notes["cost"] = Cost(**notes["cost"])
             return Grown(tree=loads(lines[0], Tree), **{**notes, "draws": tuple(notes["draws"])})
@@ -231,7 +246,7 @@ class SeedRun:
         for path in sorted((self.path / "trees").glob("*.jsonl")):
             lines = path.read_text(encoding="utf-8").splitlines()
             if len(lines) > 2:
-                with _damage(path):
+                with damage(path):
                     yield path.stem, loads(lines[0], Tree), loads(lines[2], Appraisal)
 
     def log(self, record: Mapping[str, Any]) -> None:
@@ -260,13 +275,13 @@ class SeedRun:
         with guarded(self.path):
             shutil.rmtree(self.path / "lesson", ignore_errors=True)
             kept = lesson.save(self.path / "lesson")
-        _write(self.path / "practice.json", cost)
+        write(self.path / "practice.json", cost)
         shutil.rmtree(self.path / "training", ignore_errors=True)
         return kept
 
     def cost(self) -> Cost:
         """What practice cost."""
-        return Cost(**_read(self.path / "practice.json"))
+        return Cost(**read(self.path / "practice.json"))
 
     # test
 
@@ -352,49 +367,6 @@ def _differences(old: Any, new: Any, where: str = "") -> Iterator[str]:
         yield f"{where} ({json.dumps(old)} -> {json.dumps(new)})"
 
 
-@contextmanager
-def _alone(path: Path) -> Iterator[None]:
-    with (path / ".lock").open("w") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise StoreError(f"another process is writing the run in {path}; wait for it, or stop it") from None
-        yield
-
-
-@contextmanager
-def guarded(path: Path) -> Iterator[None]:
-    """What the disk refuses becomes one sentence."""
-    try:
-        yield
-    except OSError as error:
-        raise StoreError(
-            f"cannot write to {path}: {error.strerror}; make room or allow it, and run again to resume"
-        ) from error
-
-
-@contextmanager
-def _damage(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except (ValueError, KeyError, TypeError, IndexError) as error:
-        raise StoreError(f"{path} is damaged ({error}); delete this file and run again to make it anew") from error
-
-
 def _trajectories(path: Path) -> Iterator[Trajectory]:
     if path.is_file():
         yield from read_jsonl(path, Trajectory)
-
-
-def _write(path: Path, value: Any) -> None:
-    text = json.dumps(ANY.dump_python(value, mode="json"), indent=1, ensure_ascii=False)
-    with guarded(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        draft = path.with_name(path.name + ".draft")
-        draft.write_text(text + "\n", encoding="utf-8")
-        draft.replace(path)
-
-
-def _read(path: Path) -> dict[str, Any]:
-    with _damage(path):
-        return json.loads(path.read_text(encoding="utf-8"))

@@ -25,6 +25,7 @@ from transformers import AutoTokenizer
 
 from worldlore.errors import ConfigError
 from worldlore.experience import Message, Role
+from worldlore.models.weights import check_tokenizer
 
 PLAIN = (
     "{% for message in messages %}{{ '### ' + message.role.capitalize() + '\\n' + message.content }}"
@@ -65,6 +66,7 @@ class Template:
     @staticmethod
     def load(folder: Path | str, ends: Iterable[int] = ()) -> Template:
         """The template of a Hugging Face directory; ConfigError where it holds no readable tokenizer."""
+        check_tokenizer(Path(folder))
         try:
             return Template(AutoTokenizer.from_pretrained(str(folder), local_files_only=True), ends)
         except ConfigError:
@@ -72,7 +74,8 @@ class Template:
         except Exception as error:
             reason = str(error).strip().partition("\n")[0]
             raise ConfigError(
-                f"no readable tokenizer in {folder} ({reason}); save one beside the weights with save_pretrained"
+                f"no readable tokenizer in {folder} ({reason}); copy tokenizer.json and tokenizer_config.json again "
+                "from where the model is from, or write them with the tokenizer's save_pretrained"
             ) from error
 
     def render(self, messages: Sequence[Message]) -> str:

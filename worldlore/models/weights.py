@@ -19,6 +19,7 @@ from safetensors import SafetensorError, safe_open
 
 from worldlore.errors import ConfigError
 
+_VOCABULARY = ("tokenizer.json", "*vocab*", "*.model", "*.tiktoken", "*.spm", "tekken.json")
 _MATTERS = ("*.safetensors", "*config.json", "*token*", "*vocab*", "merges.txt", "*.model", "*.jinja")
 
 
@@ -33,8 +34,21 @@ def check_weights(folder: Path) -> None:
         raise ConfigError(f"no model directory {folder}; give the path of a Hugging Face directory")
     if not is_adapter(folder):
         _read_json(folder / "config.json", "save the model with save_pretrained")
+        check_tokenizer(folder)
     for file in _shards(folder):
         _check_shard(file)
+
+
+def check_tokenizer(folder: Path) -> None:
+    """ConfigError unless the folder holds what a tokenizer is read from."""
+    if not folder.is_dir():
+        raise ConfigError(f"no directory {folder} to read a tokenizer from; give the path of a Hugging Face directory")
+    if not any(found for pattern in _VOCABULARY for found in folder.glob(pattern)):
+        raise ConfigError(
+            f"no tokenizer in {folder}: tokenizer.json and tokenizer_config.json (of an older kind, its vocabulary) "
+            "belong there, beside a model's config.json and *.safetensors; copy them from where the model is from, or "
+            "write them with the tokenizer's save_pretrained"
+        )
 
 
 def digest(*folders: Path) -> str:

@@ -8,7 +8,7 @@ the test is counted from its episodes, and knows no time.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from typing import Any, Protocol
 
@@ -53,6 +53,11 @@ class RunView(Protocol):
     @property
     def seeds(self) -> Sequence[int]:
         """The learning seeds."""
+        ...
+
+    @property
+    def unfinished(self) -> str:
+        """The command that goes on with it; empty where it is finished."""
         ...
 
     def seed(self, seed: int) -> SeedView:
@@ -125,6 +130,7 @@ def rows(runs: Sequence[RunView]) -> tuple[Row, ...]:
     measured = [outcomes(_counted(run, spent), _answers(run)) for run, spent in zip(runs, tested, strict=True)]
     names = labels(runs)
     wins = _step_wins(dict(zip(names, measured, strict=True)))
+    waiting = {name for name, run in zip(names, runs, strict=True) if run.unfinished}
     found: list[Row] = []
     for i, (run, label, given) in enumerate(zip(runs, names, measured, strict=True)):
         baseline, success = measured[0].get("success", []), given.get("success", [])
@@ -135,11 +141,11 @@ def rows(runs: Sequence[RunView]) -> tuple[Row, ...]:
                 name=label,
                 metrics={**{m.name: m for m in measure_outcomes(given)}, **won},
                 comparison=compared,
-                unpaired="" if compared or not i else _unpaired({names[0]: baseline, label: success}),
+                unpaired="" if compared or not i else _unpaired({names[0]: baseline, label: success}, waiting),
                 costs={**learning_costs(run), **({TEST: _mean(list(tested[i].values()))} if tested[i] else {})},
                 episodes=len(given.get("failed", [])),
                 learners=len(run.seeds),
-                marks=marks(run.record.get("experiment", {})),
+                marks=(*_unfinished(run), *marks(run.record.get("experiment", {}))),
                 tries=_within_tries(measured[0], given) if i else {},
             )
         )
@@ -155,6 +161,11 @@ def marks(experiment: Mapping[str, Any]) -> tuple[str, ...]:
     if test.get("trained"):
         found.append("may have practised on tasks of its test, by leave of test.trained")
     return tuple(f"{one}: its success may be memory" for one in found)
+
+
+def _unfinished(run: RunView) -> tuple[str, ...]:
+    command = run.unfinished
+    return (f"is not finished, and its numbers are of what was played so far; to go on: {command}",) if command else ()
 
 
 def _answers(run: RunView) -> int | None:
@@ -200,10 +211,12 @@ def learning_costs(run: RunView) -> dict[str, Cost]:
     return {} if idle else {phase: cost for phase, cost in means.items() if cost != Cost()}
 
 
-def _unpaired(measured: Mapping[str, Sequence[Outcome]]) -> str:
+def _unpaired(measured: Mapping[str, Sequence[Outcome]], unfinished: Collection[str]) -> str:
     """Why two runs have no episode in common."""
     (baseline, a), (_, b) = measured.items()
     mute = [name for name, given in measured.items() if not given]
+    if waiting := [name for name in mute if name in unfinished]:
+        return f"the test of {' and '.join(waiting)} is still to be played"
     if mute:
         return f"no test episode of {' and '.join(mute)} has a measured success"
     if {o.task for o in a}.isdisjoint(o.task for o in b):
