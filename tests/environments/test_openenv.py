@@ -22,7 +22,8 @@ Start = Callable[..., tuple[Any, Any]]
 def test_without_websockets_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "websockets.exceptions", None)
     monkeypatch.setitem(sys.modules, "websockets", None)
-    monkeypatch.delitem(sys.modules, "worldlore.environments.openenv", raising=False)
+    for module in [name for name in sys.modules if name.startswith("worldlore.environments.openenv")]:
+        monkeypatch.delitem(sys.modules, module)
     with pytest.raises(ConfigError, match=r"pip install 'worldlore\[openenv\]'"):
         ENVIRONMENTS.build({"name": "openenv"})
 

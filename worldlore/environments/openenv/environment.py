@@ -1,42 +1,22 @@
-"""Worlds behind OpenEnv servers (`openenv-core` 0.2 and later), over their WebSocket; it needs the extra `openenv`.
-
-    [environment]
-    name = "openenv"
-    url = "http://127.0.0.1:8000"
-    action = "message"                    # the field of the server's action that takes what the agent writes
-
-Each object has one connection, which on the server is one session with a world of its own. Actions and observations of
-OpenEnv are records: `action` names the field for the agent's text, `choices` gives whole actions by name where there
-are finitely many, and `text` names the fields that are shown. A task is a seed, sent with the reset; whether the server
-heeds it, `worldlore check` tells. How well an episode stands is its rewards so far over `highest`, kept within 0 and 1.
-
-A lost connection fails the episode; the next one connects anew. The package `openenv-core` brings a web framework and
-a user interface, so its protocol is spoken here without it.
-"""
+"""The environment "openenv": what a server says, as observations and rewards."""
 
 from __future__ import annotations
 
 import json
 import math
 from collections.abc import Mapping, Sequence
-from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlsplit
 
 from pydantic import Field, field_validator, model_validator
-from websockets.exceptions import ConnectionClosed, InvalidHandshake
-from websockets.sync.client import ClientConnection, connect
 
 from worldlore.config import Config
 from worldlore.environments.agentgym.replies import fit
-from worldlore.environments.agentgym.server import LARGEST, LOCAL, Server, short
 from worldlore.environments.base import Environment, Outcome
+from worldlore.environments.openenv.session import SCHEMES, Session, UnreadError
 from worldlore.errors import ConfigError, EnvironmentFailure, unknown
 from worldlore.experience import Observation, Task
-
-_FAREWELL = 2.0
-_SCHEMES = {"http": "ws", "https": "wss", "ws": "ws", "wss": "wss"}
 
 
 class OpenenvConfig(Config):
@@ -71,7 +51,7 @@ class OpenenvConfig(Config):
     @classmethod
     def _address(cls, url: str) -> str:
         parts = urlsplit(url)
-        if parts.scheme not in _SCHEMES or not parts.hostname or parts.query or parts.username:
+        if parts.scheme not in SCHEMES or not parts.hostname or parts.query or parts.username:
             raise ValueError("expected an address such as http://127.0.0.1:8000")
         return url.rstrip("/").removesuffix("/ws")
 
@@ -104,8 +84,7 @@ class Openenv(Environment):
 
     def __init__(self, config: OpenenvConfig):
         self.config = config
-        self._line: ClientConnection | None = None
-        self._open = ExitStack()
+        self._session = Session(config.url, config.timeout)
         self._playing: Playing | None = None
 
     def tasks(self, split: str) -> Sequence[Task]:
@@ -122,7 +101,7 @@ class Openenv(Environment):
         """Begin the world of the task's own seed; `seed` changes nothing."""
         self._playing = None
         try:
-            text, possible = self._shown(self._begun(task))
+            text, possible = self._shown(self._session.reset({**task.data["reset"], "seed": task.data["seed"]}))
         except EnvironmentFailure:
             self.close()
             raise
@@ -136,8 +115,8 @@ class Openenv(Environment):
         if before.over:
             raise EnvironmentFailure("the task is over; reset before the next step")
         try:
-            return self._judged(before, self._ask({"type": "step", "data": self._action(fit(action))}))
-        except _UnreadError as error:
+            return self._judged(before, self._session.step(self._action(fit(action))))
+        except UnreadError as error:
             record = {"valid": False, "score": self._score(before)}
             return Outcome(Observation(str(error), before.possible), info=record)
         except EnvironmentFailure:
@@ -146,25 +125,20 @@ class Openenv(Environment):
 
     def ready(self) -> None:
         """ConfigError where no server answers."""
-        parts = urlsplit(self.config.url)
-        scheme = "https" if _SCHEMES[parts.scheme] == "wss" else "http"
-        server = Server(parts._replace(scheme=scheme).geturl(), self.config.timeout)
         try:
-            server.reach()
+            self._session.reach()
         except EnvironmentFailure as error:
             raise ConfigError(f"environment 'openenv': {error}") from error
-        finally:
-            server.close()
 
     def close(self) -> None:
         """Say goodbye, which ends the session on the server."""
-        self._hang_up()
+        self._session.close()
         self._playing = None
 
     def _judged(self, before: Playing, told: Mapping[str, Any]) -> Outcome:
         (text, possible), reward, over = self._shown(told), told.get("reward"), told.get("done", False)
         if not isinstance(reward, int | float | None) or not math.isfinite(reward or 0.0) or not isinstance(over, bool):
-            raise self._strange("a number as reward, and true or false as done", told)
+            raise self._session.strange("a number as reward, and true or false as done", told)
         self._playing = after = replace(before, total=before.total + float(reward or 0), over=over, possible=possible)
         score = self._score(after)
         won, record = over and score >= self.config.success, {"valid": True, "score": score}
@@ -177,18 +151,18 @@ class Openenv(Environment):
         if not self.config.choices:
             return {**self.config.extra, self.config.action: action}
         if action.strip() not in self.config.choices:
-            raise _UnreadError(f"There is no action {action[:80]!r}. Actions: {', '.join(self.config.choices)}.")
+            raise UnreadError(f"There is no action {action[:80]!r}. Actions: {', '.join(self.config.choices)}.")
         return {**self.config.extra, **self.config.choices[action.strip()]}
 
     def _shown(self, told: Mapping[str, Any]) -> tuple[str, tuple[str, ...] | None]:
         """The text of an observation, and the admissible actions."""
         seen = told.get("observation")
         if not isinstance(seen, dict):
-            raise self._strange("an observation that is an object", told)
+            raise self._session.strange("an observation that is an object", told)
         keys = self.config.text or tuple(key for key, value in seen.items() if isinstance(value, str) and value)
         missing = [key for key in keys if key not in seen]
         if missing or not keys:
-            raise self._strange(f"an observation with the text {missing[0]!r}" if missing else "text", told)
+            raise self._session.strange(f"an observation with the text {missing[0]!r}" if missing else "text", told)
         parts = [fit(seen[key] if isinstance(seen[key], str) else json.dumps(seen[key])) for key in keys]
         lines = parts if len(keys) == 1 else [f"{key}: {part}" for key, part in zip(keys, parts, strict=True)]
         return "\n".join(lines), self._admissible(seen)
@@ -199,112 +173,7 @@ class Openenv(Environment):
             return tuple(fit(str(action)) for action in told)
         return tuple(self.config.choices) or None
 
-    # The connection
-
-    def _begun(self, task: Task) -> Mapping[str, Any]:
-        message, kept = {"type": "reset", "data": {**task.data["reset"], "seed": task.data["seed"]}}, self._line
-        try:
-            return self._ask(message)
-        except _LostError:
-            if kept is None:
-                raise
-            return self._ask(message)  # the server was started again in between
-
-    def _ask(self, message: Mapping[str, Any]) -> Mapping[str, Any]:
-        """The data of the answer."""
-        return self._answered(self._exchange(json.dumps(message)))
-
-    def _exchange(self, message: str) -> str | bytes:
-        line, where = self._connected(), self.config.url
-        try:
-            with suppress(ConnectionClosed):  # a server that closes mostly says why, and that is read next
-                line.send(message)
-            return line.recv(timeout=self.config.timeout)
-        except TimeoutError as error:
-            raise EnvironmentFailure(
-                f"{where} gave no answer within {self.config.timeout:g} s; "
-                "see what keeps the server busy, or raise timeout and limits.step_seconds"
-            ) from error
-        except ConnectionClosed as error:
-            self._hang_up()
-            raise _LostError(
-                f"{where} broke off the connection ({error}), and this episode with it; look into the server's log"
-            ) from error
-
-    def _answered(self, raw: str | bytes) -> Mapping[str, Any]:
-        try:
-            reply = json.loads(raw)
-        except (ValueError, RecursionError) as error:
-            raise EnvironmentFailure(
-                f"{self.config.url} answered with something other than JSON ({short(raw)}); is this an OpenEnv server?"
-            ) from error
-        kind, data = (reply.get("type"), reply.get("data")) if isinstance(reply, dict) else (None, None)
-        if not isinstance(data, dict) or kind not in ("observation", "error"):
-            raise self._strange("a message of type observation", reply)
-        if kind == "error":
-            raise self._refused(data)
-        return data
-
-    def _refused(self, data: Mapping[str, Any]) -> EnvironmentFailure:
-        code, says = str(data.get("code")), short(data.get("message"))
-        if code == "VALIDATION_ERROR":
-            faults = data.get("errors")
-            return _UnreadError(f"The server did not understand: {_faults(faults) or says}.")
-        if code == "CAPACITY_REACHED":
-            remedy = "set limits.width to its number of sessions, or raise max_concurrent_envs there"
-            return EnvironmentFailure(f"{self.config.url} has no session left ({says}); {remedy}")
-        return EnvironmentFailure(f"{self.config.url} refused ({code}): {says}; look into the server's log")
-
-    def _connected(self) -> ClientConnection:
-        if self._line is None:
-            parts = urlsplit(self.config.url)
-            url = parts._replace(scheme=_SCHEMES[parts.scheme], path=f"{parts.path}/ws").geturl()
-            try:
-                self._line = self._open.enter_context(
-                    connect(
-                        url,
-                        open_timeout=self.config.timeout,
-                        close_timeout=_FAREWELL,
-                        max_size=LARGEST,
-                        ping_interval=None,  # how long to wait is said by timeout
-                        proxy=None if parts.hostname in LOCAL else True,
-                    )
-                )
-            except (OSError, InvalidHandshake) as error:
-                raise EnvironmentFailure(
-                    f"{self.config.url} takes no connection ({short(error) or 'no answer'}); "
-                    "start the OpenEnv server or correct url"
-                ) from error
-        return self._line
-
-    def _hang_up(self) -> None:
-        if self._line is not None:
-            line, self._line = self._line, None
-            with suppress(ConnectionClosed):  # it may have gone before us
-                line.send('{"type": "close"}')
-            self._open.close()
-
-    def _strange(self, expected: str, reply: Any) -> EnvironmentFailure:
-        answered = short(json.dumps(reply), 120)
-        return EnvironmentFailure(
-            f"{self.config.url} should answer with {expected}, and answered {answered}; see environment.text"
-        )
-
     def _now(self) -> Playing:
         if self._playing is None:
             raise EnvironmentFailure("nothing is being played; reset first")
         return self._playing
-
-
-class _LostError(EnvironmentFailure):
-    """The connection is gone."""
-
-
-class _UnreadError(EnvironmentFailure):
-    """The server could not read what it was sent, and did nothing."""
-
-
-def _faults(errors: Any) -> str:
-    """What was wrong with the fields of an action."""
-    found = [e for e in errors if isinstance(e, dict)] if isinstance(errors, list) else []
-    return "; ".join(f"{'.'.join(map(str, e.get('loc') or ['?']))}: {short(e.get('msg'))}" for e in found)
