@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
+from itertools import pairwise
+from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -11,14 +14,15 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from recipes.embedded import tokenizer
+from recipes.embedded import tokenizer, train
 from recipes.embedded.bush import Bush
 from recipes.embedded.playground import LANGUAGE, door, measure, names, physics, sentences, theories
-from recipes.embedded.playground.corpus import BRIDGE, EASY, GROUP, Changes
+from recipes.embedded.playground.corpus import FITS, Changes
 from recipes.embedded.playground.door import OPENED, WITHHELD
+from recipes.embedded.playground.stages import GROUP, STAGES, STEP, Stage, stage
 from recipes.embedded.sentences import add, compose, composed
 from recipes.embedded.train import Recipe, network, tokens
-from worldlore.environments.door import CLOSED, ITEMS
+from worldlore.environments.door import CLOSED, COLOURS, ITEMS, SHAPES, SIZES
 from worldlore.environments.playground import PUBLISHED, hidden
 from worldlore.environments.playground import Recipe as Recipe_
 from worldlore.environments.playground.language import WORDINGS, read_state
@@ -33,7 +37,8 @@ from worldlore.models.render import Template
 
 FOLDER = HOME / "playground"
 PLAIN = WORDINGS["published"]
-ALL = -BRIDGE
+LAST = STAGES[-1:]
+PLAYGROUNDS, DOORS = ((replace(STAGES[-1], doors=share, fits=0.0),) for share in (0.0, 1.0))
 """No easy lessons first."""
 shipped = pytest.mark.skipif(not (FOLDER / "model.safetensors").is_file(), reason="no weights in the package")
 
@@ -41,7 +46,7 @@ shipped = pytest.mark.skipif(not (FOLDER / "model.safetensors").is_file(), reaso
 @pytest.fixture(scope="module")
 def made() -> Any:
     """A tokenizer trained on a few lessons, with the sentences of a grammar as tokens."""
-    texts = [m.content for lesson in Changes(0, easy=ALL).read(0, 20 * GROUP) for m in lesson.messages]
+    texts = [m.content for lesson in Changes(0, LAST).read(0, 20 * GROUP) for m in lesson.messages]
     found = tokenizer.train(texts, names(), 700, longest=100)
     add(found, sentences())
     return found
@@ -92,8 +97,46 @@ def test_withheld_worlds_are_not_among_those_to_learn_from():
     withheld = [PUBLISHED.needs, *(hidden.draw(number).needs for number in range(physics.WITHHELD))]
     rng = Random(1)
     assert not any(physics.rules(rng).needs in withheld for _ in range(300))
-    told = {m.content for lesson in Changes(0, 1.0, ALL).read(0, 60 * GROUP) for m in lesson.messages[1:2]}
+    doors = [Changes(0, [replace(one, doors=1.0)]) for one in STAGES]
+    told = {corpus.group(index)[0].messages[1].content for corpus in doors for index in range(40)}
     assert not any(door.said(opening).sentence in text for opening in WITHHELD.values() for text in told)
+
+
+def test_a_part_of_a_rule_that_is_told_is_not_a_withheld_rule():
+    nor_blue = next(said for said in door._sayings() if said.sentence.endswith("neither blue nor small."))
+    withheld = {door.said(opening).sentence for opening in WITHHELD.values()}
+    assert withheld & {part.sentence for part in door.parts(nor_blue)}
+    assert not withheld & {door._theory(Random(seed), nor_blue) for seed in range(400)}
+
+
+def test_every_way_of_speaking_of_a_door_is_told_and_neither_nor_most_often():
+    rng = Random(0)
+    drawn = [door.spoken(rng) for _ in range(1000)]
+    ways = Counter((one.true.how, len(one.true.about)) for one in drawn)
+    assert ways.keys() == {(said.how, len(said.about)) for said in door.taught()}
+    assert max(ways, key=ways.__getitem__) == ("neither", 2)
+    assert all(one.theory == one.true.sentence for one in drawn)
+
+
+def test_half_of_the_time_as_many_items_open_a_door_as_do_not():
+    rng, card = Random(0), door.said(WITHHELD["medium green card"])
+    opened = [sum(item in card.opening for item in door.items(rng, card, GROUP)) for _ in range(200)]
+    assert 0.35 < sum(count > 4 for count in opened) / 200 < 0.65
+
+
+def test_the_words_of_a_rule_that_an_item_fits_are_asked_whether_it_opens_the_door_or_not():
+    words = [*COLOURS, *SIZES, *SHAPES]
+    for index in range(40):
+        for lesson in Changes(0, [Stage(1, 1.0, draw=door.spoken, fits=1.0)]).group(index):
+            asked, fits = lesson.messages[1].content, lesson.messages[-1].content
+            if FITS not in asked:
+                assert asked.count("The door opens with any item.") or asked.count("The door opens with no item.")
+                continue
+            rule = next(said.sentence for said in door._sayings() if said.sentence in asked)
+            item = asked.partition("You are holding a ")[2].partition(".")[0]
+            named = [word for word in item.split() if word in rule.rstrip(".").split()]
+            assert fits == (" ".join(named) or "nothing")
+            assert not named or set(named) <= set(words)
 
 
 def test_of_doors_the_rule_a_part_of_it_something_false_or_nothing_is_told():
@@ -137,21 +180,29 @@ def test_the_same_seed_gives_the_same_lessons_wherever_reading_begins():
     assert list(Changes(4).read(0, GROUP)) != whole[:GROUP]
 
 
+def test_stages_follow_one_another_and_the_last_never_ends():
+    assert [one.until for one in STAGES] == sorted({one.until for one in STAGES})
+    for before, after in pairwise(STAGES):
+        assert stage(STAGES, before.until * STEP - 1) is before
+        assert stage(STAGES, before.until * STEP) is after
+    assert stage(STAGES, LANGUAGE.first // GROUP) is STAGES[-1]
+
+
 def test_lessons_of_a_group_share_setting_and_theory():
-    for index in range(EASY, EASY + 40, 2):
-        texts = [lesson.messages[1].content for lesson in Changes(0).group(index)]
+    for index in range(0, 80, 2):
+        texts = [lesson.messages[1].content for lesson in Changes(0, LAST).group(index)]
         assert len({text.partition("\n\nSay ")[0] for text in texts}) == 1
 
 
 def test_things_grow_and_stay_and_a_door_opens_and_stays_closed():
-    lessons = Changes(0, 0.0, ALL).read(0, 100 * GROUP)
+    lessons = Changes(0, PLAYGROUNDS).read(0, 100 * GROUP)
     changes = [lesson.messages[-1].content for lesson in lessons if lesson.messages[1].content.endswith("Change:")]
     assert len(changes) > 70 * GROUP
     told = [change for wording in WORDINGS.values() for change in map(wording.read, changes) if change]
     assert len(told) == len(changes)
     growth = sum(change.kind.startswith("transform") for change in told) / len(told)
     assert 0.2 < growth < 0.6
-    opened = [lesson.messages[-1].content for lesson in Changes(0, 1.0, ALL).read(0, 100 * GROUP)]
+    opened = [lesson.messages[-1].content for lesson in Changes(0, DOORS).read(0, 100 * GROUP)]
     assert set(opened) == {OPENED, CLOSED}
     assert 0.3 < opened.count(OPENED) / len(opened) < 0.7
 
@@ -226,7 +277,7 @@ def test_vectors_of_sentences_are_sums_that_learn_together_and_are_saved_as_sums
 def test_a_bush_gives_the_losses_and_gradients_of_its_members(made: Any):
     recipe = Recipe(width=32, layers=2, heads=2, inner=48, half=False)
     net, template = network(recipe, made), Template(made)
-    rows = [tokens(lesson, template, 0.0) for lesson in Changes(0, easy=ALL).read(0, 2 * GROUP)]
+    rows = [tokens(lesson, template, 0.0) for lesson in Changes(0, LAST).read(0, 2 * GROUP)]
     alone = torch.zeros(())
     for ids, weights in rows:
         logprobs = net(torch.tensor([ids])).logits[0].log_softmax(-1)
@@ -243,8 +294,30 @@ def test_a_bush_gives_the_losses_and_gradients_of_its_members(made: Any):
 
 def test_the_course_of_the_learning_rate_ends_with_the_run():
     recipe = Recipe.of("playground")
-    assert recipe.course[-1] == (recipe.steps, 0.0)
+    assert recipe.course[-1] == (recipe.steps, 0.0) == (STAGES[-1].until, 0.0)
     assert recipe.steps * recipe.games < LANGUAGE.first
+
+
+def test_a_run_goes_through_all_its_stages_to_the_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    short = tuple(replace(one, until=index) for index, one in enumerate(STAGES, 1))
+    settings = {**LANGUAGE.settings, "width": 16, "layers": 1, "heads": 2, "inner": 24, "vocabulary": 700}
+    spoken = replace(LANGUAGE, corpus=lambda seed: Changes(seed, short), settings=settings, count=20 * GROUP)
+    monkeypatch.setattr(train, "language", lambda name: spoken)
+    run = train.Run(replace(Recipe.of("playground"), steps=len(short), shelf=1), tmp_path)
+    run.train()
+    assert run.step == len(short)
+    assert train.Run(run.recipe, tmp_path).step == len(short)
+    case = next(measure.door("not_blue"))
+    [told] = measure.weighed(tmp_path / "model", [case])
+    assert all(value < 0 for value in told)
+
+
+@shipped
+def test_the_shipped_model_reads_every_named_door_told_its_rule():
+    for name in ("not_blue", "not_blue_key", "nor_green_large"):
+        found = measure.weighed(FOLDER, list(measure.door(name)))
+        none, _, true, false = (sum(row[i] for row in found) / len(found) for i in range(4))
+        assert true > -0.3 > none > false, name
 
 
 @shipped

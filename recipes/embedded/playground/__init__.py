@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from recipes.embedded.language import Language
-from recipes.embedded.playground.corpus import GROUP, Changes
+from recipes.embedded.playground.corpus import Changes
+from recipes.embedded.playground.stages import GROUP, STAGES, STEP
 from recipes.embedded.playground.theories import MECHANICS
 from worldlore.environments.door import COLOURS, SHAPES, SIZES
 from worldlore.environments.playground import Recipe
@@ -77,11 +78,14 @@ _SETTINGS: dict[str, Any] = {
     "layers": 3,
     "heads": 4,
     "inner": 384,
-    "steps": 4300,
-    "games": 6 * GROUP,
+    "steps": STAGES[-1].until,
+    "games": STEP * GROUP,
     "group": GROUP,
     "world": 0.0,
-    "course": ((0, 0.02), (50, 1.0), (400, 0.2), (450, 0.3), (500, 0.8), (2600, 0.8), (3400, 0.4), (4300, 0.0)),
+    "course": (
+        *((0, 0.02), (50, 1.0), (400, 0.2), (450, 0.3), (500, 0.8), (2600, 0.8), (3400, 0.4), (4300, 0.0)),
+        *((4301, 0.5), (4900, 0.2), (4950, 0.5), (5500, 0.5), (6300, 0.0), (6310, 0.15), (6900, 0.0)),
+    ),
 }
 
 LANGUAGE = Language(

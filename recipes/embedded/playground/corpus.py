@@ -1,7 +1,7 @@
 """What the model reads: changes in worlds that it is told theories about, asked as WorldLLM's statistician asks.
 
 Lessons come in groups of `GROUP`, which share setting and theory and are computed once up to there; every group is a
-world of its own. Of three worlds, two are playgrounds, in either wording, and one is a door.
+world of its own: a playground, in either wording, or a door. `stages.py` tells what comes when.
 """
 
 from __future__ import annotations
@@ -13,26 +13,21 @@ from random import Random
 from recipes.embedded.language import Lesson
 from recipes.embedded.playground import door, physics, theories
 from recipes.embedded.playground.physics import Physics
+from recipes.embedded.playground.stages import GROUP, STAGES, Stage, stage
 from recipes.embedded.playground.theories import Theory
-from worldlore.environments.door import CLOSED, ITEMS
+from worldlore.environments.door import CLOSED, Item
 from worldlore.environments.playground.language import WORDINGS, read_state
 from worldlore.environments.playground.things import CATEGORY, GROWN, NAMES, type_of
 from worldlore.experience import Message, Transition
 from worldlore.methods.worldllm.statistician import question
 from worldlore.methods.worldllm.worlds import DOOR, PlaygroundWorld, World
 
-GROUP = 24
-"""Lessons that share a theory."""
-DOORS = 1 / 3
-"""Share of the worlds that are doors."""
-EASY = 2400
-"""The first groups are easy: what a theory tells is looked up, and then compared with what is given."""
 NEED = "Say what it needs to grow."
 """What is asked besides changes: it is learned sooner, and helps to learn the rest."""
 BEGIN = "Say how the change begins when these come together."
-BRIDGE = 5400
-"""Most of the groups after those are worlds of which all is told and true."""
-_ASKED, _BROUGHT = (0.5, 0.5), (0.1, 0.7)
+FITS = "Say which words of the rule fit it."
+"""The same at a door: what a rule names of an item, whether it opens the door or not."""
+_SHORT = {"asked": (0.5, 0.5), "brought": (0.1, 0.7)}
 _SECOND, _THEN = (0.1, 0.35), (0.05, 0.2)
 _WORLDS = tuple(PlaygroundWorld(wording.setting, wording=wording) for wording in WORDINGS.values())
 
@@ -40,8 +35,8 @@ _WORLDS = tuple(PlaygroundWorld(wording.setting, wording=wording) for wording in
 class Changes:
     """Lessons without end, the same ones in the same order for a seed."""
 
-    def __init__(self, seed: int, doors: float = DOORS, easy: int = EASY):
-        self._seed, self._doors, self._easy = seed, doors, easy
+    def __init__(self, seed: int, stages: Sequence[Stage] = STAGES):
+        self._seed, self._stages = seed, stages
 
     def read(self, first: int, count: int) -> Iterator[Lesson]:
         """The lessons `first` to `first + count` - 1."""
@@ -51,20 +46,12 @@ class Changes:
 
     def group(self, index: int) -> list[Lesson]:
         """The lessons of one world."""
-        rng = Random(f"{self._seed} {index}")
-        told = index < self._easy + BRIDGE and rng.random() < 0.85
-        if index < self._easy:
-            if rng.random() < self._doors:
-                return _doors(rng, door.simple(rng, 1, ("any",) if index < self._easy // 2 else ("any", "not")), "")
-            return self._first(rng, _ASKED if index < self._easy // 2 else _BROUGHT)
-        if rng.random() < self._doors:
-            plain = told or rng.random() < 0.6
-            return _doors(rng, door.simple(rng, rng.choice((1, 1, 2, 3))) if plain else door.draw(rng))
-        return self._second(rng) if told else self._playground(rng)
-
-    def _first(self, rng: Random, shares: tuple[float, float]) -> list[Lesson]:
-        """Each of another world, in few words, and nothing asks for more than one supply."""
-        return [_short(rng, *shares) for _ in range(GROUP)]
+        rng, now = Random(f"{self._seed} {index}"), stage(self._stages, index)
+        if rng.random() < now.doors:
+            return _doors(rng, now.draw(rng), now.fits)
+        if now.playgrounds in _SHORT:
+            return [_short(rng, *_SHORT[now.playgrounds]) for _ in range(GROUP)]
+        return self._second(rng) if now.told and rng.random() < now.told else self._playground(rng)
 
     def _second(self, rng: Random) -> list[Lesson]:
         """A world of which all is told and true."""
@@ -86,11 +73,21 @@ class Changes:
         return [_told(rng, world, theory, t, _THEN) for t in seen]
 
 
-def _doors(rng: Random, own: door.Door, setting: str = DOOR.setting) -> list[Lesson]:
-    """Most items at one door."""
-    world = replace(DOOR, setting=setting)
-    seen = [own.true.change(item) for item in rng.sample(ITEMS, GROUP)]
-    return [_lesson(world, own.theory, world.moment(CLOSED, t.action, own.outcomes), t.change) for t in seen]
+def _doors(rng: Random, own: door.Door, fits: float) -> list[Lesson]:
+    """Most items at one door, or as many that open it as do not; what happens, or which words fit."""
+    seen = [own.true.change(item) for item in door.items(rng, own.true, GROUP)]
+    if own.theory == own.true.sentence and own.true.about and rng.random() < fits:
+        return [_fitting(own, t) for t in seen]
+    return [_lesson(DOOR, own.theory, DOOR.moment(CLOSED, t.action, own.outcomes), t.change) for t in seen]
+
+
+def _fitting(own: door.Door, seen: Transition) -> Lesson:
+    """Which words of a rule an item fits."""
+    item = Item.parse(seen.action)
+    assert item is not None
+    moment = DOOR.moment(CLOSED, seen.action, own.outcomes).removesuffix(DOOR.cue) + "Fits:"
+    fitting = " ".join(word for word in item if word in own.true.about)
+    return _lesson(replace(DOOR, task=FITS), own.theory, moment, fitting or "nothing")
 
 
 def _short(rng: Random, needs: float, brought: float) -> Lesson:

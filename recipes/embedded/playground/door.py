@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from random import Random
 
-from worldlore.environments.door import CLOSED, COLOURS, NAMED, SHAPES, SIZES, Item, rule
+from worldlore.environments.door import CLOSED, COLOURS, ITEMS, NAMED, SHAPES, SIZES, Item, rule
 from worldlore.experience import Transition
 from worldlore.methods.worldllm.spaces import doors
 
@@ -31,6 +31,19 @@ WITHHELD = {
 """Rules that are not among those to learn from: name -> the items that open the door."""
 _NONE, _PART, _FALSE = 0.15, 0.07, 0.08
 _OUTCOMES: Sequence[tuple[str, ...]] = ((CLOSED, OPENED),) * 5 + ((CLOSED,), (OPENED,), ())
+_HARD = {
+    ("any", 0): 0.3,
+    ("no", 0): 0.3,
+    ("any", 1): 1.5,
+    ("any", 2): 2.0,
+    ("any", 3): 1.5,
+    ("not", 1): 1.0,
+    ("not", 2): 2.0,
+    ("not", 3): 1.0,
+    ("both", 2): 1.5,
+    ("neither", 2): 4.0,
+}
+"""Ways of speaking, and of how many attributes: how often a rule is told so."""
 
 
 @dataclass(frozen=True)
@@ -80,9 +93,23 @@ def draw(rng: Random) -> Door:
 
 def simple(rng: Random, most: int, hows: Sequence[str] = ("any", "not", "neither", "both")) -> Door:
     """One whose rule is told, and names an attribute, or at most so many; it speaks in some ways only."""
-    found = [said for said in _taught() if 0 < len(said.about) <= most and said.how in hows]
+    found = [said for said in taught() if 0 < len(said.about) <= most and said.how in hows]
     true = rng.choice([said for said in found if len(said.about) == rng.randint(1, most)] or found)
     return Door(true, true.sentence, rng.choice(_OUTCOMES))
+
+
+def spoken(rng: Random) -> Door:
+    """One whose rule is told, every way of speaking as often as `_HARD` has it."""
+    true = rng.choice(_ways()[rng.choices(list(_HARD), list(_HARD.values()))[0]])
+    return Door(true, true.sentence, rng.choice(_OUTCOMES))
+
+
+def items(rng: Random, true: Said, count: int) -> list[Item]:
+    """Most items; or, half of the time, as many that open the door as do not, each now and then more than once."""
+    sides = [[item for item in ITEMS if (item in true.opening) == opens] for opens in (True, False)]
+    if rng.random() < 0.5 and all(sides):
+        return [rng.choice(rng.choice(sides)) for _ in range(count)]
+    return rng.sample(ITEMS, count)
 
 
 def parts(true: Said) -> list[Said]:
@@ -105,13 +132,13 @@ def _theory(rng: Random, true: Said) -> str:
     if lot < _NONE:
         return ""
     if lot < _NONE + _PART:
-        return rng.choice(parts(true) or [true]).sentence
+        return rng.choice([part for part in parts(true) if part in taught()] or [true]).sentence
     return _rule(rng).sentence if lot > 1 - _FALSE else true.sentence
 
 
 def _rule(rng: Random) -> Said:
     """What a grammar may say of a door, simple rules and complex ones alike; no withheld ones."""
-    found, simple = _taught(), rng.random() < 0.5
+    found, simple = taught(), rng.random() < 0.5
     return rng.choices(found, [said.weight if simple else 1.0 for said in found])[0]
 
 
@@ -121,5 +148,12 @@ def _sayings() -> list[Said]:
 
 
 @lru_cache
-def _taught() -> list[Said]:
+def taught() -> list[Said]:
+    """All rules but the withheld ones."""
     return [said for said in _sayings() if said.opening not in WITHHELD.values()]
+
+
+@lru_cache
+def _ways() -> dict[tuple[str, int], list[Said]]:
+    """Those that are told in a way, of a number of attributes."""
+    return {way: [said for said in taught() if (said.how, len(said.about)) == way] for way in _HARD}

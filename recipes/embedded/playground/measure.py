@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from recipes.embedded.playground.door import OPENED, WITHHELD, false, parts, said
+from recipes.embedded.playground.door import OPENED, WITHHELD, Said, false, parts, said, taught
 from recipes.embedded.playground.physics import WITHHELD as WITHHELD_WORLDS
 from worldlore.environments.door import CLOSED, ITEMS
 from worldlore.environments.playground import Playground, PlaygroundConfig, Rules, hidden
@@ -60,11 +60,14 @@ def results(folder: Path) -> dict[str, Any]:
     cases = [case for number in numbers[:20] for case in playground(number, 2)]
     reworded = [case for number in numbers[20:30] for case in playground(number, 2, "reworded")]
     items = [case for name in WITHHELD for case in door(name)]
+    tried = weighed(folder, items)
     some = [case for case in cases if int(case.name) in numbers[:6]]
     return {
         "withheld worlds": _by_kind(cases, weighed(folder, cases)),
         "reworded": _by_kind(reworded, weighed(folder, reworded)),
-        "withheld doors": _by_kind(items, weighed(folder, items)),
+        "withheld doors": _by_kind(items, tried),
+        "withheld doors, each": _by_name(items, tried),
+        "doors learned from, told the truth": _by_way(folder),
         "ranks in 6 withheld worlds": _tops(folder, some),
     }
 
@@ -95,7 +98,10 @@ def playground(number: int, scenes: int, wording: str = "published") -> Iterator
 
 def door(name: str) -> Iterator[Case]:
     """All items at a door with a withheld rule."""
-    true = said(WITHHELD[name])
+    return _items(name, said(WITHHELD[name]))
+
+
+def _items(name: str, true: Said) -> Iterator[Case]:
     part = next((one.sentence for one in parts(true)), "")
     theories = ("", part, true.sentence, false(true).sentence)
     for item in ITEMS:
@@ -141,6 +147,24 @@ def _by_kind(cases: list[Case], found: list[list[float]]) -> dict[str, Any]:
     kinds = sorted({_kind(case.seen) for case in cases})
     return {
         kind: _means([pair for pair in zip(cases, found, strict=True) if _kind(pair[0].seen) == kind]) for kind in kinds
+    }
+
+
+def _by_name(cases: list[Case], found: list[list[float]]) -> dict[str, Any]:
+    rows = {name: [row for case, row in zip(cases, found, strict=True) if case.name == name] for name in WITHHELD}
+    return {name: dict(zip(TOLD, np.array(of).mean(0).round(3).tolist(), strict=True)) for name, of in rows.items()}
+
+
+def _by_way(folder: Path) -> dict[str, Any]:
+    """By way of speaking and number of attributes: how many rules, what they come to, and the worst of them."""
+    cases = [case for one in taught() for case in _items(one.sentence, one)]
+    asked = [_asked(case, case.theories[TOLD.index("true")], (case.seen.change,)) for case in cases]
+    logs = np.array(_scores(folder, asked)).reshape(-1, len(ITEMS)).mean(1)
+    ways = [f"{one.how}, {len(one.about)}" for one in taught()]
+    rows = {way: logs[[other == way for other in ways]] for way in sorted({*ways})}
+    return {
+        way: {"count": len(of), "mean": round(float(of.mean()), 3), "worst": round(float(of.min()), 3)}
+        for way, of in rows.items()
     }
 
 
