@@ -119,6 +119,47 @@ def test_where_nothing_is_listed_the_policy_goes_on_from_the_winning_kind():
     assert decision.action == "look around"
 
 
+THOUGHT = Completion("Thought: Mugs lie on shelves.\n")
+
+
+def test_a_policy_that_thinks_is_scored_behind_its_thought():
+    scores = totals(-2.0, -1.0, -3.0, -9.0)
+    agent = wkm(gamma=1.0, think=True, manual="")
+    decision, asked = play(agent, *KNOWN, Vectors(((1.0, 0.0),)), THOUGHT, scores)
+    assert [type(request) for request in asked] == [Generate, Generate, Embed, Generate, Score]
+    assert asked[3].to == "policy" and "Action:" in asked[3].sampling.stop
+    assert "two lines: 'Thought:'" in asked[3].messages[0].content
+    assert asked[4].continuations == tuple(f"Thought: Mugs lie on shelves.\nAction: {a}" for a in ACTIONS)
+    assert (decision.thought, decision.action) == ("Mugs lie on shelves.", "go to shelf 1")
+    assert set(decision.grounds["opinions"]["policy"]) == {"go", "take", "look"}
+    calls = tuple(map(Call, asked, (*KNOWN, Vectors(((1.0, 0.0),)), THOUGHT, scores)))
+    later = replace(SEEN, steps=(Step(START, decision, calls=calls),), final=Observation("You see a mug 1.", ACTIONS))
+    shown = agent.conversation(later)
+    assert shown[1].content == "Thought: Mugs lie on shelves.\nAction: go to shelf 1"
+
+
+def test_a_policy_that_thinks_goes_on_from_its_thought_and_the_winning_kind():
+    seen = replace(SEEN, final=Observation("A shop."))
+    agent = wkm(gamma=0.0, neighbours=1, think=True)
+    said = Completion("Thought: Mugs lie on shelves.\nAction: look around")
+    decision, asked = play(agent, *KNOWN, Vectors(((0.0, 1.0),)), THOUGHT, totals(-0.1, -3.0), said, seen=seen)
+    assert asked[4].continuations[0] == "Thought: Mugs lie on shelves.\nAction: look" and not asked[4].end_of_turn
+    assert asked[5].begun == asked[4].continuations[0]
+    assert (decision.thought, decision.action) == ("Mugs lie on shelves.", "look around")
+
+
+def test_theories_are_asked_about_the_actions_alone_whatever_the_policy_thinks():
+    agent = wkm(weights={"policy": 0.1, "theories": 0.9}, task_knowledge=False, think=True)
+    said = (KNOWN[1], Vectors(((1.0, 0.0),)), THOUGHT, totals(-1, -2, -9, -9), totals(-9, -9, -9, -1))
+    _, asked = play(agent, *said)
+    assert asked[4].continuations == ACTIONS != asked[3].continuations
+
+
+def test_a_policy_that_thinks_does_so_where_nothing_is_weighed():
+    decision, _ = play(wkm(None, state="none", think=True), KNOWN[0], Completion("Thought: So.\nAction: look"))
+    assert (decision.thought, decision.action) == ("So.", "look")
+
+
 def test_explicit_state_is_told_and_nothing_is_weighed():
     decision, asked = play(wkm(None, state="explicit"), *KNOWN, Completion("look"))
     assert asked[2].messages[-1].content.endswith("State knowledge: nothing done")

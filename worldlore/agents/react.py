@@ -49,13 +49,13 @@ class React(Act):
         """The first action of a reply and the thought before it."""
         found = ACTION.search(text)
         action = found.group(1).strip().removeprefix(">").strip().rstrip(".").strip() if found else ""
-        return Decision(action, _thought(text)) if action else None
+        return Decision(action, thought_in(text)) if action else None
 
     def read_program(self, text: str) -> Decision | None:
         """The same where actions are programs; the line of Python may be fenced."""
         found = PROGRAM.search(text)
         line = replies.line_of_python(found.group(1)) if found else ""
-        return Decision(line, _thought(text)) if line else None
+        return Decision(line, thought_in(text)) if line else None
 
     def reply_for(self, decision: Decision) -> str:
         """Both lines; the thought's is left out where there is none."""
@@ -63,6 +63,7 @@ class React(Act):
         return f"{thought}Action: {decision.action}"
 
 
-def _thought(text: str) -> str:
+def thought_in(text: str) -> str:
+    """What stands before the action of a reply, behind its label."""
     found = THOUGHT.search(text)
     return found.group(1) if found else ""

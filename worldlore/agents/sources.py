@@ -30,10 +30,12 @@ class Candidates:
     """Whole actions, or how those of each kind begin: "look", "go to"."""
     whole: bool
     """Whole actions, end of turn and all; else beginnings of a reply."""
+    said: tuple[str, ...] = ()
+    """Each as a reply has it, behind the same thought; none: as they are."""
 
     def score(self, messages: tuple[Message, ...], role: str) -> Score:
         """The request for their log-probabilities."""
-        return Score(messages, self.names, role, end_of_turn=self.whole)
+        return Score(messages, self.said or self.names, role, end_of_turn=self.whole)
 
     def opinion(self, totals: Sequence[float]) -> Opinion:
         """The distribution over kinds of action that log-probabilities are."""
@@ -55,6 +57,8 @@ class Weighed:
     """The policy's log-probability of each candidate."""
     near: Sequence[Neighbour]
     """The cases that voted."""
+    thought: str = ""
+    """What the policy thought before."""
 
     def winner(self, weights: Mapping[str, float]) -> tuple[str, dict[str, Any]]:
         """The kind of action that wins, and how, for the record."""

@@ -7,8 +7,9 @@
 Any further source may be given a weight (`sources.py`), and weights may be fitted (method "wkm", key `fusion`).
 Fusion is over kinds of action ("go", "take"), the first step included. Where the environment lists what is possible,
 whole actions are scored, end of turn and all, and the policy chooses among those of the winning kind; elsewhere kinds
-are scored as beginnings of the reply, and the policy goes on from the winner. Everything said and both distributions
-are in the record: `calls`, and `grounds` of the decision.
+are scored as beginnings of the reply, and the policy goes on from the winner. A policy that thinks writes its thought
+first, and all candidates are scored behind it. Everything said and both distributions are in the record: `calls`, and
+`grounds` of the decision.
 
 Source of the numbers: WKM, sections 3.4 and 4.1 and appendix (gamma 0.4 for ALFWorld, 0.5 for WebShop, 0.7 for
 ScienceWorld; 3,000 neighbours; 512 and 128 tokens of knowledge).
@@ -22,9 +23,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from worldlore.agents.act import Act, ActConfig
+from worldlore.agents.act import Act, ActConfig, Form
 from worldlore.agents.base import Agent
 from worldlore.agents.fusing import Opinion, openings, votes
+from worldlore.agents.react import React, thought_in
 from worldlore.agents.sources import CASES, POLICY, THEORIES, Candidates, Weighed, role_of, theory_question
 from worldlore.agents.telling import joined, must_command
 from worldlore.agents.witness import PURPOSE, Witness, shown
@@ -42,6 +44,7 @@ from worldlore.experience import (
     Request,
     Sampling,
     Scores,
+    Step,
     Task,
     Trajectory,
     Vectors,
@@ -51,6 +54,8 @@ from worldlore.experience import (
 Asking = Generator[Request, Reply, Any]
 GAMMA, GAMMAS = 0.4, {"webshop": 0.5, "scienceworld": 0.7}
 """The published weight of the policy: in ALFWorld and worlds without one of their own, and in the others."""
+THOUGHT = 256
+"""Longest reply with a thought in it, in tokens, where the keys tell none."""
 
 
 class WkmConfig(ActConfig):
@@ -62,6 +67,8 @@ class WkmConfig(ActConfig):
     """Instead of gamma: "policy", "cases", "theories", or a further role whose model scores the same -> weight."""
     fitted: bool = False
     """Take the weights that the lesson found for these sources."""
+    think: bool = False
+    """Write a thought before each action, as published; for a model that writes so, or learns to from such courses."""
     neighbours: int = Field(default=3000, ge=1)
     """Cases that vote, at most."""
     task_knowledge: bool = True
@@ -138,6 +145,21 @@ class Wkm(Act):
         base, weights = lesson.casebase or self.base, found.get("weights") or self.found
         return replace(self, memory=self.memory.with_lesson(lesson), base=base, found=weights)
 
+    def plain(self) -> Act:
+        """The agent that asks nobody and knows nothing, and writes as this one does."""
+        if not self.keys.think:
+            return Act(self.config, self.memory)
+        longest = THOUGHT if self.config.max_tokens is None else self.config.max_tokens
+        return React(self.config.model_copy(update={"max_tokens": longest}), self.memory)
+
+    def read(self, text: str) -> Decision | None:
+        """As the plain agent reads it."""
+        return self.plain().read(text)
+
+    def reply_for(self, decision: Decision) -> str:
+        """As the plain agent says it."""
+        return self.plain().reply_for(decision)
+
     def witness(self, seen: Trajectory, task: str = "", states: tuple[str, ...] = ()) -> Witness:
         """What the world knowledge model has said so far; for an episode that was not played with it, what is given."""
         opening = self.introduced(seen.task)
@@ -192,16 +214,31 @@ class Wkm(Act):
         candidates = self._candidates(seen)
         if not candidates.names:
             return Weighed(messages, candidates, {}, (), near)
+        thought = yield from self._thought(messages)
+        said = tuple(self.reply_for(Decision(name, thought)) for name in candidates.names)
+        spoken = replace(candidates, said=said)
         opinions: dict[str, Opinion] = {}
         liked: Sequence[float] = ()
         for source in self.sources:
-            theories = theory_question(seen, candidates.names, self.memory, self.keys.manual)
-            scores = yield candidates.score(theories if source == THEORIES else messages, role_of(source))
+            if source == THEORIES:
+                question = theory_question(seen, candidates.names, self.memory, self.keys.manual)
+                scores = yield candidates.score(question, role_of(source))
+            else:
+                scores = yield spoken.score(messages, source)
             assert isinstance(scores, Scores)
             liked = scores.totals if source == POLICY else liked
             opinions[source] = candidates.opinion(scores.totals)
         opinions[CASES] = votes(near, opinions[POLICY])
-        return Weighed(messages, candidates, opinions, liked, near)
+        return Weighed(messages, spoken, opinions, liked, near, thought)
+
+    def _thought(self, messages: tuple[Message, ...]) -> Generator[Request, Reply, str]:
+        """What the policy thinks before it acts; nothing where it does not think."""
+        if not self.keys.think:
+            return ""
+        sampling = self._sampling(self._form(False))
+        reply = yield Generate(messages, replace(sampling, stop=(*sampling.stop, "Action:")))
+        assert isinstance(reply, Completion)
+        return thought_in(reply.text)
 
     def _candidates(self, seen: Trajectory) -> Candidates:
         """Whole actions where they are listed, else kinds of action."""
@@ -215,13 +252,26 @@ class Wkm(Act):
         if not weighed.opinions:
             return (yield from self.asked(weighed.messages, False))
         chosen, grounds = weighed.winner(self.weights(environment))
-        names = weighed.candidates.names
+        names, said = weighed.candidates.names, weighed.candidates.said
         best = max((i for i, name in enumerate(names) if verb(name) == chosen), key=lambda i: weighed.liked[i])
+        decision = Decision(names[best], weighed.thought, grounds=grounds)
         if weighed.candidates.whole:
-            return Decision(names[best], grounds=grounds)
-        reply = yield Generate(weighed.messages, self._sampling(self._form(False)), begun=names[best])
+            return decision
+        reply = yield Generate(weighed.messages, self._sampling(self._form(False)), begun=said[best])
         assert isinstance(reply, Completion)
-        return replace(self.read(reply.text) or Decision(names[best]), grounds=grounds)
+        return replace(self.read(reply.text) or decision, grounds=grounds)
+
+    def _said(self, step: Step) -> str:
+        """What it wrote, if that holds what it did; of a choice among candidates the whole reply."""
+        wrote = super()._said(step)
+        decided = self.read(wrote)
+        return wrote if decided and decided.action == step.decision.action else self.reply_for(step.decision)
+
+    def _form(self, programs: bool) -> Form:
+        return self.plain()._form(programs)
+
+    def _sampling(self, form: Form) -> Sampling:
+        return self.plain()._sampling(form)
 
     @property
     def keys(self) -> WkmConfig:

@@ -57,6 +57,7 @@ VARIANTS = [
     ({"trains": ["world"]}, {}),
     ({"knowledge": "model"}, {}),
     ({}, {"state": "explicit"}),
+    ({}, {"think": True}),
     ({}, {"candidates": "verbs", "verbs": ["go", "take", "look"]}),
     ({"training": {**TRAINING, "lora": {"rank": 2, "targets": ["q_proj", "v_proj"]}}}, {}),
 ]

@@ -1,5 +1,7 @@
 """Fusion and training data at the level of tokens: laws for three tokenizers, masks for three chat templates."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 from hypothesis import HealthCheck, given, settings
@@ -111,6 +113,15 @@ def test_only_what_a_role_says_carries_a_loss(known, said, kind, template):
         assert template.text(trained) == turn.reply and trained[-1] in template.ends
         assert shown == template.prompt(turn.messages)
         assert all(one.content.split()[-1] in template.text(shown) for one in turn.messages)
+
+
+def test_an_agent_that_thinks_learns_the_thoughts_of_its_courses(known):
+    pair = known.pair
+    steps = (replace(s, decision=replace(s.decision, thought="I think so.")) for s in pair.chosen.steps)
+    told = replace(known, pair=Pair(replace(pair.chosen, steps=tuple(steps))))
+    replies = [turn.reply for turn in acting(agent(think=True), told)]
+    assert replies == [f"Thought: I think so.\nAction: {action}" for action in pair.chosen.actions]
+    assert [turn.reply for turn in acting(agent(), told)] == list(pair.chosen.actions)
 
 
 def test_state_knowledge_is_trained_once_and_only_in_the_world_model(known):

@@ -12,7 +12,6 @@ from importlib import import_module
 from pathlib import Path
 
 from worldlore.agents import AGENTS
-from worldlore.agents.act import Act
 from worldlore.agents.retell import retold
 from worldlore.agents.wkm import Wkm
 from worldlore.config import Config
@@ -67,7 +66,7 @@ def _own_tries(
     agent: Wkm, expert: Sequence[Trajectory], practice: Practice, training: Training | None
 ) -> dict[str, Trajectory]:
     """What the experienced agent does in the tasks the expert solved."""
-    plain = Act(agent.config, agent.memory)
+    plain = agent.plain()
     practice = practice.narrowed([t.task for t in expert])
     if training is not None:
         turns = [turn for t in expert for turn in turns_of(retold(plain, t))]
