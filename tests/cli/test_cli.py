@@ -48,6 +48,23 @@ def test_help_and_version_load_nothing_heavy(say):
     assert say("--version") == (0, "worldlore 0.1.0\n")
 
 
+def test_no_word_of_the_list_of_verbs_is_cut_at_eighty_columns(say, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    text = say("--help")[1]
+    assert "..." not in text.partition("Commands:")[2]
+    assert max(map(len, text.splitlines())) <= 80
+
+
+def test_a_page_laid_over_another_one_says_what_its_size_is_good_for(say, page, tmp_path):
+    (tmp_path / "smoke.toml").write_text('note = "a smoke test"\ntest.tasks = 2\n')
+    status, text = say("run", page(), "--with", "smoke.toml")
+    assert status == 0
+    assert text.count("! says of itself: a smoke test") == 1
+    (tmp_path / "mute.toml").write_text('note = "nothing is played"\nname = "mute"\ntest.attempts = 0\n')
+    assert "! walk-mute says of itself: nothing is played" in say("run", page(), "--with", "mute.toml")[1]
+    assert "says of itself: nothing is played" in say("show", "runs/walk-mute")[1]
+
+
 def test_run_show_compare_report(say, page, tmp_path):
     status, text = say("run", page())
     assert status == 0

@@ -6,6 +6,8 @@ import pytest
 
 from worldlore.cli import main
 from worldlore.environments.base import Environment
+from worldlore.environments.household import Household
+from worldlore.experience import Observation
 
 GARDEN = Path(__file__).parents[2] / "examples" / "pddl"
 PDDL = ("pddl", "--set", f"domain={GARDEN / 'domain.pddl'}", "--set", f"problems={GARDEN / '*-bed.pddl'}")
@@ -48,6 +50,21 @@ def test_what_can_be_done_is_listed_one_to_a_line_and_once(typed):
     assert len(commands) > 1
     assert len(commands) == len(set(commands))
     assert all(len(line.split()) <= 3 for line in commands)
+
+
+@pytest.mark.parametrize("world", ["wordle", "scienceworld"])
+def test_where_no_list_of_actions_is_told_the_manual_is(typed, monkeypatch, world):
+    monkeypatch.setattr(Household, "name", world)
+    monkeypatch.setattr(Household, "primitives", ())
+    monkeypatch.setattr(Household, "reset", lambda *_: Observation("You are in a room."))
+    assert {"wordle": "five letters each turn", "scienceworld": "pick up THING"}[world] in typed(
+        ("household",), "?", ""
+    )
+
+
+def test_where_a_world_has_kinds_of_command_these_are_told(typed, monkeypatch):
+    monkeypatch.setattr(Household, "reset", lambda *_: Observation("You are in a room."))
+    assert "\nopen PLACE\n" in typed(("household",), "?", "")
 
 
 def test_a_block_of_python_goes_on_until_an_empty_line(typed):

@@ -65,6 +65,24 @@ def test_a_run_that_is_not_finished_says_so_and_how_to_go_on(runs):
     assert "not finished" not in printed(comparison_table(runs), 300)
 
 
+def test_what_a_page_says_of_itself_is_told_with_its_numbers(runs):
+    noted = replace(runs[1], record={"experiment": {"note": "a smoke test"}})
+    text = printed(comparison_table([runs[0], noted]))
+    assert text.count("says of itself: a smoke test") == 1
+    assert "says of itself: a smoke test" in printed(run_table(noted))
+
+
+def test_time_that_the_response_cache_saved_is_told(runs):
+    class Recalled(type(runs[1])):
+        def metrics(self):
+            for record in type(runs[1]).metrics(self):
+                yield {**record, "from_cache": record["cost"]["calls"] // 4}
+
+    text = " ".join(printed(comparison_table([runs[0], Recalled("again", 0.5)])).split())
+    assert "! again had 25 % of its calls answered from the response cache" in text
+    assert "cache" not in printed(comparison_table(runs))
+
+
 def test_learners_without_a_common_seed_are_not_compared(runs):
     twice, other = replace(runs[0], seeds=(0, 1)), replace(runs[1], seeds=(2, 3))
     assert [row.unpaired for row in rows([twice, other])] == ["", "it shares no learning seed with none"]

@@ -37,9 +37,20 @@ def version(version: bool = typer.Option(False, "--version", help="Print the ver
         raise typer.Exit
 
 
-for verb in (demo, run, compare, report, show, export, play, check):
-    app.command()(verb)
-app.command("list")(list_)
+VERBS = {
+    demo: "The whole story on the embedded default.",
+    run: "Run an experiment, or go on with it.",
+    compare: "Results of runs side by side, against the first.",
+    report: "One HTML page to look at everything.",
+    show: "What a run measured and learned, and any episode.",
+    export: "What was learned or played, for other programs.",
+    play: "Play a task yourself.",
+    check: "Hold an environment, or the sandbox, to its contract.",
+    list_: "What there is to choose from, and its keys.",
+}
+"""Each verb, in the words of the list of all; they are not cut at 80 columns."""
+for verb, words in VERBS.items():
+    app.command(verb.__name__.strip("_"), short_help=words)(verb)
 
 
 def main(arguments: list[str] | None = None) -> None:

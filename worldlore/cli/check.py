@@ -21,13 +21,21 @@ SPLITS = ("train", "test")
 
 def check(
     environment: Annotated[
-        str, typer.Argument(help="Name of an environment, your module:Class, or `sandbox`.", show_default=False)
+        str,
+        typer.Argument(
+            metavar="ENVIRONMENT", help="Name of an environment, your module:Class, or `sandbox`.", show_default=False
+        ),
     ],
-    splits: Annotated[list[str] | None, typer.Option("--split", help="A split to try; may be repeated.")] = None,
-    tasks: Annotated[int, typer.Option(help="How many tasks of each split to walk through.")] = 4,
-    seed: Annotated[int, typer.Option(help="Seed of the random walks.")] = 0,
+    splits: Annotated[
+        list[str] | None, typer.Option("--split", metavar="SPLIT", help="A split to try; may be repeated.")
+    ] = None,
+    tasks: Annotated[int, typer.Option(metavar="N", help="How many tasks of each split to walk through.")] = 4,
+    seed: Annotated[int, typer.Option(metavar="N", help="Seed of the random walks.")] = 0,
     set_: Annotated[
-        list[str] | None, typer.Option("--set", help="A key of the environment: inner.name=gripper; may be repeated.")
+        list[str] | None,
+        typer.Option(
+            "--set", metavar="KEY=VALUE", help="A key of the environment: inner.name=gripper; may be repeated."
+        ),
     ] = None,
 ) -> None:
     """Check that replay is deterministic, reset leaves nothing behind, rewards are in range, and so on.

@@ -12,7 +12,9 @@ from worldlore.cli.terminal import Terminal
 if TYPE_CHECKING:
     from worldlore.experiments.store import Run
 
-Runs = Annotated[list[Path], typer.Argument(help="Folders of runs; the first is the baseline.", show_default=False)]
+Runs = Annotated[
+    list[Path], typer.Argument(metavar="RUN", help="Folders of runs; the first is the baseline.", show_default=False)
+]
 
 
 def compare(runs: Runs) -> None:

@@ -26,7 +26,8 @@ SORTS = (ALL, "environments", "models", "agents", "methods", "exports", "dataset
 def list_(
     what: Annotated[str, typer.Argument(help=f"Which sort of thing: {', '.join(SORTS)}.", metavar="SORT")] = ALL,
     name: Annotated[
-        str | None, typer.Argument(help="One of them, to see its keys: list environment door.", show_default=False)
+        str | None,
+        typer.Argument(metavar="NAME", help="One of them, to see its keys: list environment door.", show_default=False),
     ] = None,
     root: Root = ROOT,
 ) -> None:

@@ -22,13 +22,19 @@ BLOCKS = "; a line that ends with `:` opens a block, which an empty line ends"
 
 
 def play(
-    environment: Annotated[str, typer.Argument(help="Name of an environment.")] = "household",
+    environment: Annotated[
+        str, typer.Argument(metavar="ENVIRONMENT", help="Name of an environment, or your module:Class.")
+    ] = "household",
     split: Annotated[
-        str | None, typer.Option(help="Which tasks; left out: train, or dev or test where there are none.")
+        str | None,
+        typer.Option(metavar="SPLIT", help="Which tasks; left out: train, or dev or test where there are none."),
     ] = None,
-    task: Annotated[int, typer.Option(help="Which of them, from 0.")] = 0,
+    task: Annotated[int, typer.Option(metavar="N", help="Which of them, from 0.")] = 0,
     set_: Annotated[
-        list[str] | None, typer.Option("--set", help="A key of the environment: inner.name=gripper; may be repeated.")
+        list[str] | None,
+        typer.Option(
+            "--set", metavar="KEY=VALUE", help="A key of the environment: inner.name=gripper; may be repeated."
+        ),
     ] = None,
 ) -> None:
     """Play a task yourself. `?` lists what can be done, `!` asks the expert, an empty line leaves."""
@@ -71,7 +77,7 @@ def _play(console: Terminal, world: Environment, task: Task) -> None:
         console.print("\n".join(["", *functions]), style="dim", highlight=False, markup=False)
     while action := _asked(console, blocks=bool(functions)):
         if action in ("?", "!"):
-            told = _possible(seen, functions or ()) if action == "?" else _advice(world)
+            told = _possible(seen, functions or ()) or _told(world) if action == "?" else _advice(world)
             console.print(told, style="dim", highlight=False, markup=False)
             continue
         outcome = world.step(action)
@@ -109,5 +115,13 @@ def _line(console: Terminal, prompt: str) -> str:
 
 
 def _possible(seen: Observation, functions: Sequence[str]) -> str:
-    """One to a line, each once."""
-    return "\n".join(dict.fromkeys(seen.actions or functions or ("anything; this world does not tell",)))
+    """One to a line, each once; nothing where the world does not tell."""
+    return "\n".join(dict.fromkeys(seen.actions or functions))
+
+
+def _told(world: Environment) -> str:
+    """The kinds of command there are, or else what agents are told of the world beforehand."""
+    from worldlore.agents.manual import manual
+
+    kinds = [primitive.command.format(**{p: p.upper() for p in primitive.parameters}) for primitive in world.primitives]
+    return "\n".join(kinds) or manual(world.name) or "anything; this world does not tell"

@@ -17,7 +17,9 @@ def report(
     runs: Runs,
     out: Annotated[
         Path | None,
-        typer.Option("--out", "-o", help="Where to write the page; report.html beside the runs unless told."),
+        typer.Option(
+            "--out", "-o", metavar="FILE", help="Where to write the page; report.html beside the runs unless told."
+        ),
     ] = None,
 ) -> None:
     """Write one self-contained page: results, curves, what was learned, cost, every episode, the trees."""

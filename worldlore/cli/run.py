@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 ROOT = Path("runs")
 """Where runs lie unless told otherwise."""
 
-Root = Annotated[Path, typer.Option("--root", help="Folder of all runs.")]
+Root = Annotated[Path, typer.Option("--root", metavar="FOLDER", help="Folder of all runs.")]
 
 
 def run(
-    file: Annotated[Path, typer.Argument(help="The experiment's TOML file.", show_default=False)],
+    file: Annotated[Path, typer.Argument(metavar="PAGE", help="The experiment's TOML file.", show_default=False)],
     overrides: Annotated[
         list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Replace a key, e.g. method.pairs.gap=0.3.")
     ] = None,
@@ -44,9 +44,10 @@ def run(
     A page that says extends = "base.toml" is that page with its own keys over it (the path counts from the file).
     Under `accelerate launch` the first process runs it, and all of them train.
     """
-    from worldlore.cli.show import has_theories
+    from worldlore.cli.show import has_theories, tell_marks
     from worldlore.experiments.experiment import check
     from worldlore.experiments.suite import load
+    from worldlore.reports.base import rows
     from worldlore.reports.predictions import prediction_tables
     from worldlore.reports.tables import comparison_table, run_table
     from worldlore.reports.tries import tries_tables
@@ -66,6 +67,8 @@ def run(
         console.print(comparison_table(done) if len(done) > 1 else run_table(done[0]))
     for table in (*tries_tables(done), *prediction_tables(done)):
         console.print(table)
+    if not any(experiment.test.attempts for experiment in experiments):
+        tell_marks(console, rows(done))
     for one in done:
         if has_theories(one):
             console.print(f"worldlore show {one.path} --theories\nshows its theories.", highlight=False, soft_wrap=True)

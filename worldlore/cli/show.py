@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -12,15 +13,16 @@ from worldlore.errors import ConfigError
 
 if TYPE_CHECKING:
     from worldlore.experiments.store import Run
+    from worldlore.reports.base import Row
 
 
 def show(  # noqa: PLR0913, PLR0917 - each is an option of the command
-    run: Annotated[Path, typer.Argument(help="Folder of a run.", show_default=False)],
+    run: Annotated[Path, typer.Argument(metavar="RUN", help="Folder of a run.", show_default=False)],
     episode: Annotated[
-        int | None, typer.Argument(help="Number of an episode, from 0; without it: the results.")
+        int | None, typer.Argument(metavar="EPISODE", help="Number of an episode, from 0; without it: the results.")
     ] = None,
     part: Annotated[Literal["test", "train"], typer.Option(help="Episodes of the test or of practice.")] = "test",
-    seed: Annotated[int | None, typer.Option(help="Learning seed; the first one unless told.")] = None,
+    seed: Annotated[int | None, typer.Option(metavar="N", help="Learning seed; the first one unless told.")] = None,
     calls: Annotated[bool, typer.Option("--calls", help="Show what models were asked and answered.")] = False,
     actions: Annotated[bool, typer.Option("--actions", help="Show the code of the learned actions.")] = False,
     theories: Annotated[bool, typer.Option("--theories", help="Show the theories and how far they are true.")] = False,
@@ -57,17 +59,13 @@ def _results(console: Terminal, run: Run) -> None:
     from worldlore.reports.transcript import actions_table
     from worldlore.reports.tries import tries_tables
 
-    result = run.result
-    if result is None:
-        tests = sum(1 for seed in run.seeds for _ in run.test(seed))
-        console.print(
-            f"{run.path} is not finished ({tests} test episodes so far); the command that began it goes on.",
-            soft_wrap=True,
-        )
+    found, result = rows([run]), run.result
     played = [] if result and not result["metrics"] else [run_table(run)]
     for table in (*played, *tries_tables([run]), *prediction_tables([run])):
         console.print(table)
-    if grown := forest_table([run], rows([run])):
+    if not played:
+        tell_marks(console, found)
+    if grown := forest_table([run], found):
         console.print(grown)
     table = actions_table(run)
     if table is not None:
@@ -75,6 +73,13 @@ def _results(console: Terminal, run: Run) -> None:
         console.print(f"worldlore show {run.path} --actions\nshows their code.", highlight=False, soft_wrap=True)
     if has_theories(run):
         console.print(f"worldlore show {run.path} --theories\nshows its theories.", highlight=False, soft_wrap=True)
+
+
+def tell_marks(console: Terminal, found: Sequence[Row]) -> None:
+    """Say what must be known of runs of which no table with marks is printed."""
+    for row in found:
+        for mark in row.marks:
+            console.print(f"! {row.name} {mark}", highlight=False, markup=False)
 
 
 def has_theories(run: Run) -> bool:

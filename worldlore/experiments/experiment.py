@@ -54,6 +54,8 @@ class Experiment(Config):
 
     name: str
     """Folder of the run under the root."""
+    note: str = ""
+    """What is to be known of its numbers, as that it is a smoke test; every table and page tells it."""
     environment: Table
     """`name` and the environment's keys."""
     models: dict[str, Table]
@@ -95,8 +97,8 @@ class Experiment(Config):
 
     @property
     def digest(self) -> str:
-        """Content hash of everything but the name, the cache and the cluster; of a starting lesson, its files count."""
-        page = self.model_dump(mode="json", exclude={"name", "cache", "cluster", "lesson"})
+        """Content hash of all but name, note, cache and cluster; of a starting lesson, what its files hold."""
+        page = self.model_dump(mode="json", exclude={"name", "note", "cache", "cluster", "lesson"})
         for key in ("evaluation", "environment", "limits"):
             if not page["train"][key]:
                 del page["train"][key]  # so that runs begun before there was this key go on

@@ -361,7 +361,7 @@ def _differences(old: Any, new: Any, where: str = "") -> Iterator[str]:
     """`key: old -> new` for each leaf that differs."""
     if isinstance(old, Mapping) and isinstance(new, Mapping):
         for key in sorted(old.keys() | new.keys()):
-            if where or key not in ("name", "cache", "cluster"):
+            if where or key not in ("name", "note", "cache", "cluster"):
                 yield from _differences(old.get(key), new.get(key), f"{where}.{key}" if where else str(key))
     elif old != new:
         yield f"{where} ({json.dumps(old)} -> {json.dumps(new)})"

@@ -145,7 +145,7 @@ def rows(runs: Sequence[RunView]) -> tuple[Row, ...]:
                 costs={**learning_costs(run), **({TEST: _mean(list(tested[i].values()))} if tested[i] else {})},
                 episodes=len(given.get("failed", [])),
                 learners=len(run.seeds),
-                marks=(*_unfinished(run), *marks(run.record.get("experiment", {}))),
+                marks=(*_unfinished(run), *marks(run.record.get("experiment", {})), *_recalled(run)),
                 tries=_within_tries(measured[0], given) if i else {},
             )
         )
@@ -160,12 +160,28 @@ def marks(experiment: Mapping[str, Any]) -> tuple[str, ...]:
         found.append(f"practised on the evaluation split {train['split']!r}, by leave of train.evaluation")
     if test.get("trained"):
         found.append("may have practised on tasks of its test, by leave of test.trained")
-    return tuple(f"{one}: its success may be memory" for one in found)
+    note = experiment.get("note")
+    return (
+        *([f"says of itself: {note}"] if note else []),
+        *(f"{one}: its success may be memory" for one in found),
+    )
 
 
 def _unfinished(run: RunView) -> tuple[str, ...]:
     command = run.unfinished
     return (f"is not finished, and its numbers are of what was played so far; to go on: {command}",) if command else ()
+
+
+def _recalled(run: RunView) -> tuple[str, ...]:
+    """Whether learning took less time than it would have, told by what the first learning seed noted last."""
+    noted = [record for record in run.metrics() if record.get("from_cache") and record.get("seed") in run.seeds[:1]]
+    calls = noted[-1]["cost"]["calls"] if noted else 0
+    if not calls:
+        return ()
+    share = min(1.0, noted[-1]["from_cache"] / calls)
+    return (
+        f"had {share * 100:.0f} % of its calls answered from the response cache: its time by the clock leaves them out",
+    )
 
 
 def _answers(run: RunView) -> int | None:

@@ -36,7 +36,8 @@ CONDUCT = {
 }
 """Metric -> heading of its column."""
 CONDUCTED = """\
-fewest steps: of the episodes all runs played, whatever came of them; equals share it
+fewest steps: how often no other run took fewer, solved or not, of the episodes all
+  played; runs that took equally few share it
 impossible: the world could make nothing of the action"""
 
 
