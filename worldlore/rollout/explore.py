@@ -232,8 +232,7 @@ class _Climber:
                 del asked[key]
 
     def _siblings(self, parent: int) -> dict[int, Step]:
-        growth = self.growth
-        return {label: growth.nodes[node].step for (at, label), node in growth.known.items() if at == parent}
+        return {label: self.growth.nodes[node].step for label, node in self.growth.branches(parent).items()}
 
     def _begin(self) -> None:
         growth = self.growth

@@ -54,6 +54,8 @@ class Growth:
     """The nodes below each node (ROOT: the first steps), in order."""
     known: dict[Fork, int] = field(default_factory=dict[Fork, int])
     """Which node a fork leads to."""
+    labels: dict[int, list[int]] = field(default_factory=dict[int, list[int]])
+    """The labels that lead on from each node (ROOT: to the first steps), in the order they were drawn."""
     dead: dict[Fork, Leaf] = field(default_factory=dict[Fork, Leaf])
     """Forks of which no step came, and how that ended."""
     leaves: list[Leaf] = field(default_factory=list[Leaf])
@@ -97,14 +99,19 @@ class Growth:
         self.draws.append(1)
         self.after.append(seen)
         self.ends.append(outcome.success if outcome.done else None)
-        self.known[fork] = node = len(self.nodes) - 1
+        node = len(self.nodes) - 1
+        self._lead(fork, node)
         self.children.setdefault(fork[0], []).append(node)
         return node
 
     def join(self, fork: Fork, node: int) -> None:
         """Let one more label lead to a node."""
-        self.known[fork] = node
+        self._lead(fork, node)
         self.draws[node] += 1
+
+    def branches(self, parent: int) -> dict[int, int]:
+        """Label -> the node it leads to, for the steps drawn from a node."""
+        return {label: self.known[parent, label] for label in self.labels.get(parent, ())}
 
     def twin(self, parent: int, decision: Decision) -> int | None:
         """A child of `parent` that decided the same."""
@@ -128,3 +135,7 @@ class Growth:
         """The finished tree."""
         tree = Tree(self.task, self.seed, tuple(self.nodes), tuple(self.leaves))
         return Grown(tree, tuple(self.draws), reason, self.cost, self.mismatches)
+
+    def _lead(self, fork: Fork, node: int) -> None:
+        self.known[fork] = node
+        self.labels.setdefault(fork[0], []).append(fork[1])

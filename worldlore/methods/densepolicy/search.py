@@ -182,7 +182,7 @@ class _Search:
         way: list[int] = []
         while node != ROOT:
             parent = self.growth.nodes[node].parent
-            way.append(min(label for (p, label), n in self.growth.known.items() if p == parent and n == node))
+            way.append(min(label for label, n in self.growth.branches(parent).items() if n == node))
             node = parent
         return tuple(reversed(way))
 
