@@ -13,6 +13,7 @@ from worldlore.models.local import Local
 
 FOLDER = Path("examples/wkm")
 LAID = {"smoke", "alfworld"}
+ALONE = {"published"}
 VARIANTS = {
     "full",
     "without_rejected",
@@ -71,7 +72,7 @@ def played(runs, name, *overrides):
 
 
 def test_every_variant_and_baseline_has_a_page():
-    assert {path.stem for path in FOLDER.glob("*.toml")} == VARIANTS | BASELINES | LAID | {"base"}
+    assert {path.stem for path in FOLDER.glob("*.toml")} == VARIANTS | BASELINES | LAID | ALONE | {"base"}
 
 
 @pytest.mark.parametrize("laid", ["", "smoke", pytest.param("alfworld", marks=pytest.mark.real)])
@@ -79,6 +80,16 @@ def test_every_variant_and_baseline_has_a_page():
 def test_a_page_and_the_pages_laid_over_it_name_keys_there_are(name, laid):
     for page in load(FOLDER / f"{name}.toml", overlays=[FOLDER / f"{laid}.toml"] if laid else []):
         assert page.model_copy(update={"lesson": None}).resolved()
+
+
+@pytest.mark.real
+def test_the_published_page_has_the_published_numbers():
+    pytest.importorskip("alfworld")
+    (page,) = load(FOLDER / "published.toml", ["method.courses=pairs.json", "agent.think=true"])
+    method = page.resolved().method
+    training = method["training"]
+    assert (training["learning_rate"], training["epochs"], training["batch"]) == (1e-4, 3, 32)
+    assert (training["lora"]["rank"], method["knowledge"], method["world"]) == (8, "model", None)
 
 
 @pytest.mark.parametrize("name", sorted((VARIANTS | BASELINES) - {"gamma", "unified", "sources"}))
