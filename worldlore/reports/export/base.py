@@ -16,8 +16,9 @@ from typing import Any
 
 from worldlore.errors import ConfigError, StoreError
 from worldlore.experience import Action, Lesson, Trajectory, listed
-from worldlore.experiments.store import Run, guarded, runs
+from worldlore.experiments.store import Run, runs
 from worldlore.reports.export.calls import Use, free_names, uses_in
+from worldlore.reports.export.folder import check_free, encoded, place
 
 Files = Mapping[str, str]
 """Path in the folder -> text."""
@@ -117,15 +118,5 @@ def export(taught: Taught, target: str, out: Path, force: bool = False) -> tuple
     make: Any = EXPORTS.load(target)
     if not taught.lesson.actions:
         raise ConfigError(f"the lesson of {taught.origin} has no actions to export; learnact learns some")
-    if out.exists() and not out.is_dir():
-        raise ConfigError(f"{out} is a file; give a folder with --out")
-    if out.is_dir() and any(out.iterdir()) and not force:
-        raise ConfigError(f"{out} is not empty; give another folder with --out, or write into it with --force")
-    return tuple(_write(out / name, text) for name, text in make(taught).items())
-
-
-def _write(path: Path, text: str) -> Path:
-    with guarded(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
-    return path
+    check_free(out, force)
+    return tuple(place(out / name, [encoded(text)]) for name, text in make(taught).items())

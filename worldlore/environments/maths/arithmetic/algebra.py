@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from worldlore.environments.maths.arithmetic.calculation import Amount, Unfit
-from worldlore.environments.maths.arithmetic.story import Kind, Story
+from worldlore.environments.maths.arithmetic.story import Change, Kind, Story
 
 _LETTERS = "xyznkm"
+_RESULT = {"x": "the result"}
+_ASKED = ("What is the result?", "What number is that?")
 
 
 def _equation(story: Story) -> None:
@@ -127,32 +129,26 @@ def _legs(story: Story) -> None:
         story.ask("How many hens are there?", "What is the number of hens?")
 
 
-def _added(story: Story) -> None:
-    more = story.count(2, 80)
-    story.say("Add {n} to {x}.", "To {x}, {n} is added.", n=more)
-    story.work("more", story.now, "+", more)
-    _result(story)
-
-
-def _taken(story: Story) -> None:
-    less = story.below(story.now, 80)
-    story.say("Subtract {n} from {x}.", "Take {n} away from {x}.", n=less)
-    story.work("less", story.now, "-", less)
-    _result(story)
-
-
-def _times(story: Story) -> None:
-    factor = story.count(2, 9)
-    story.say("Multiply {x} by {n}.", "Take {x} times {n}.", n=factor)
-    story.work("product", story.now, "*", factor)
-    _result(story)
-
-
-def _parts(story: Story) -> None:
-    by = story.divisor(story.now, 2, 9)
-    story.say("Divide {x} by {n}.", "Split {x} into {n} equal parts.", n=by)
-    story.work("quotient", story.now, "/", by)
-    _result(story)
+_added = Change(
+    "more", "+", (2, 80),
+    ("Add {n} to {x}.", "To {x}, {n} is added."),
+    _ASKED, words=_RESULT,
+)  # fmt: skip
+_taken = Change(
+    "less", "-", (2, 80),
+    ("Subtract {n} from {x}.", "Take {n} away from {x}."),
+    _ASKED, words=_RESULT,
+)  # fmt: skip
+_times = Change(
+    "product", "*", (2, 9),
+    ("Multiply {x} by {n}.", "Take {x} times {n}."),
+    _ASKED, words=_RESULT,
+)  # fmt: skip
+_parts = Change(
+    "quotient", "/", (2, 9),
+    ("Divide {x} by {n}.", "Split {x} into {n} equal parts."),
+    _ASKED, words=_RESULT,
+)  # fmt: skip
 
 
 def _rest(story: Story) -> None:
@@ -161,11 +157,6 @@ def _rest(story: Story) -> None:
     story.say("Divide {x} by {n}.", "Go from {x} down in steps of {n}.", n=by)
     story.work("remainder", story.now, "%", by)
     story.ask("What is the remainder?", "What is left at the end?")
-
-
-def _result(story: Story) -> None:
-    story.words["x"] = "the result"
-    story.ask("What is the result?", "What number is that?")
 
 
 def _term(story: Story) -> None:
@@ -233,11 +224,11 @@ def _rectangle(story: Story) -> None:
         story.ask("How many square metres is that?", "What is its area, in square metres?")
 
 
-def _price(story: Story) -> None:
-    price = story.count(2, 15)
-    story.say("Each of the {what} costs {n} euros.", "One pays {n} euros for each of the {what}.", n=price)
-    story.work("cost", story.now, "*", price)
-    story.ask("How many euros is that?", "What does it cost, in euros?")
+_price = Change(
+    "cost", "*", (2, 15),
+    ("Each of the {what} costs {n} euros.", "One pays {n} euros for each of the {what}."),
+    ("How many euros is that?", "What does it cost, in euros?"),
+)  # fmt: skip
 
 
 def _gate(story: Story) -> None:
@@ -249,11 +240,11 @@ def _gate(story: Story) -> None:
     story.ask("How many {what} remain?", "How many {what} are left?")
 
 
-def _workers(story: Story) -> None:
-    among = story.divisor(story.now, 2, 10)
-    story.say("{n} workers do equal parts of that.", "That is done in {n} days, the same every day.", n=among)
-    story.work("part", story.now, "/", among)
-    story.ask("How much is one part?", "How large is one of the parts?")
+_workers = Change(
+    "part", "/", (2, 10),
+    ("{n} workers do equal parts of that.", "That is done in {n} days, the same every day."),
+    ("How much is one part?", "How large is one of the parts?"),
+)  # fmt: skip
 
 
 def _several(story: Story) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from worldlore.environments.maths.arithmetic.calculation import Unfit
-from worldlore.environments.maths.arithmetic.story import Kind, Story
+from worldlore.environments.maths.arithmetic.story import Change, Kind, Story
 from worldlore.environments.maths.arithmetic.words import GOODS, GROUPS
 
 _PARTS = ("first", "second", "third", "fourth")
@@ -38,23 +38,16 @@ def _goods(story: Story) -> None:
     story.ask("How much does {a} pay?", "What does all of it cost, in euros?", "How many euros is that altogether?")
 
 
-def _delivery(story: Story) -> None:
-    fee = story.count(3, 25)
-    story.say("Delivery costs {n} euros more.", "A fee of {n} euros is added.", "Wrapping adds {n} euros.", n=fee)
-    story.work("bill", story.now, "+", fee)
-    story.ask("How much does {a} pay with the fee?", "What is the whole bill, in euros?")
-
-
-def _voucher(story: Story) -> None:
-    worth = story.below(story.now, 60)
-    story.say(
-        "A voucher takes {n} euros off.",
-        "{a} has a voucher worth {n} euros.",
-        "The shop takes {n} euros off.",
-        n=worth,
-    )
-    story.work("rest", story.now, "-", worth)
-    story.ask("How much is left to pay?", "What does {a} pay after that, in euros?")
+_delivery = Change(
+    "bill", "+", (3, 25),
+    ("Delivery costs {n} euros more.", "A fee of {n} euros is added.", "Wrapping adds {n} euros."),
+    ("How much does {a} pay with the fee?", "What is the whole bill, in euros?"),
+)  # fmt: skip
+_voucher = Change(
+    "rest", "-", (2, 60),
+    ("A voucher takes {n} euros off.", "{a} has a voucher worth {n} euros.", "The shop takes {n} euros off."),
+    ("How much is left to pay?", "What does {a} pay after that, in euros?"),
+)  # fmt: skip
 
 
 def _discount(story: Story) -> None:
@@ -86,15 +79,12 @@ def _change(story: Story) -> None:
     story.ask("How much change does {a} get?", "How many euros does {a} get back?")
 
 
-def _split(story: Story) -> None:
-    story.needs(1, last=True)
-    friends = story.divisor(story.now, 2, 9)
-    story.say(
-        "{n} people share that equally.", "It is split evenly among {n} friends.", "{n} friends pay equal parts of it.",
-        n=friends,
-    )  # fmt: skip
-    story.work("each", story.now, "/", friends)
-    story.ask("How many euros is that for each of them?", "What is the part of each, in euros?")
+_split = Change(
+    "each", "/", (2, 9),
+    ("{n} people share that equally.", "It is split evenly among {n} friends.", "{n} friends pay equal parts of it."),
+    ("How many euros is that for each of them?", "What is the part of each, in euros?"),
+    last=True,
+)  # fmt: skip
 
 
 def _weeks(story: Story) -> None:
@@ -126,20 +116,16 @@ def _two_savers(story: Story) -> None:
     story.ask("How much have {a} and {b} saved together?", "How many euros do both have in all?")
 
 
-def _had(story: Story) -> None:
-    had = story.count(5, 200)
-    story.say(
-        "{n} euros were there before.", "The savings had {n} euros in them already.", "A gift adds {n} euros.", n=had
-    )
-    story.work("sum", story.now, "+", had)
-    story.ask("How many euros are there now?", "How much is that altogether?")
-
-
-def _spent(story: Story) -> None:
-    spent = story.below(story.now, 300)
-    story.say("Of this, {n} euros are spent.", "A repair costs {n} euros of it.", "{n} euros go to a friend.", n=spent)
-    story.work("kept", story.now, "-", spent)
-    story.ask("How many euros are left?", "How much remains?")
+_had = Change(
+    "sum", "+", (5, 200),
+    ("{n} euros were there before.", "The savings had {n} euros in them already.", "A gift adds {n} euros."),
+    ("How many euros are there now?", "How much is that altogether?"),
+)  # fmt: skip
+_spent = Change(
+    "kept", "-", (2, 300),
+    ("Of this, {n} euros are spent.", "A repair costs {n} euros of it.", "{n} euros go to a friend."),
+    ("How many euros are left?", "How much remains?"),
+)  # fmt: skip
 
 
 def _more_weeks(story: Story) -> None:
@@ -191,18 +177,16 @@ def _members(story: Story) -> None:
         story.ask("How many adults are there?", "How many of the people are adults?")
 
 
-def _joined(story: Story) -> None:
-    more = story.count(2, 60)
-    story.say("{n} more {who} join.", "Then {n} {who} more come.", n=more)
-    story.work("grown", story.now, "+", more)
-    story.ask("How many {who} are there then?", "What is the number of {who} now?")
-
-
-def _left(story: Story) -> None:
-    fewer = story.below(story.now, 90)
-    story.say("{n} of the {who} move away.", "Then {n} {who} leave.", n=fewer)
-    story.work("staying", story.now, "-", fewer)
-    story.ask("How many {who} stay?", "How many {who} are left?")
+_joined = Change(
+    "grown", "+", (2, 60),
+    ("{n} more {who} join.", "Then {n} {who} more come."),
+    ("How many {who} are there then?", "What is the number of {who} now?"),
+)  # fmt: skip
+_left = Change(
+    "staying", "-", (2, 90),
+    ("{n} of the {who} move away.", "Then {n} {who} leave."),
+    ("How many {who} stay?", "How many {who} are left?"),
+)  # fmt: skip
 
 
 def _rise(story: Story) -> None:
@@ -214,20 +198,18 @@ def _rise(story: Story) -> None:
     story.ask("How many {who} are there after the rise?", "How many {who} is that?")
 
 
-def _fees(story: Story) -> None:
-    story.needs(1, last=True)
-    fee = story.count(2, 15)
-    story.say("Each of the {who} pays {n} euros.", "The {who} bring {n} euros each.", n=fee)
-    story.work("money", story.now, "*", fee)
-    story.ask("How many euros come together?", "How much money is that in all?")
-
-
-def _rows(story: Story) -> None:
-    story.needs(1, last=True)
-    rows = story.divisor(story.now, 2, 12)
-    story.say("The {who} stand in {n} equal rows.", "The {who} form {n} teams of equal size.", n=rows)
-    story.work("row", story.now, "/", rows)
-    story.ask("How many {who} are in each?", "How many {who} is that for one of them?")
+_fees = Change(
+    "money", "*", (2, 15),
+    ("Each of the {who} pays {n} euros.", "The {who} bring {n} euros each."),
+    ("How many euros come together?", "How much money is that in all?"),
+    last=True,
+)  # fmt: skip
+_rows = Change(
+    "row", "/", (2, 12),
+    ("The {who} stand in {n} equal rows.", "The {who} form {n} teams of equal size."),
+    ("How many {who} are in each?", "How many {who} is that for one of them?"),
+    last=True,
+)  # fmt: skip
 
 
 SHOPPING = Kind(

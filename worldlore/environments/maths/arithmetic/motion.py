@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from worldlore.environments.maths.arithmetic.story import Kind, Story
+from worldlore.environments.maths.arithmetic.story import Change, Kind, Story
 from worldlore.environments.maths.arithmetic.words import CONTAINERS, MADE, MAKERS, PLACES, VEHICLES
 
 
@@ -44,11 +44,11 @@ def _further(story: Story) -> None:
     story.ask("How many kilometres is that in all?", "How far has it come by then, in kilometres?")
 
 
-def _detour(story: Story) -> None:
-    more = story.count(4, 60)
-    story.say("A detour adds {n} kilometres.", "For the last {n} kilometres it is pulled along.", n=more)
-    story.work("longer", story.now, "+", more)
-    story.ask("How long is the whole way, in kilometres?", "How many kilometres are driven in all?")
+_detour = Change(
+    "longer", "+", (4, 60),
+    ("A detour adds {n} kilometres.", "For the last {n} kilometres it is pulled along."),
+    ("How long is the whole way, in kilometres?", "How many kilometres are driven in all?"),
+)  # fmt: skip
 
 
 def _remaining(story: Story) -> None:
@@ -76,12 +76,12 @@ def _fuel(story: Story) -> None:
     story.ask("How many litres does it use on that way?", "How much fuel does that way take, in litres?")
 
 
-def _time(story: Story) -> None:
-    story.needs(1, last=True)
-    speed = story.divisor(story.now, 3, 60)
-    story.say("A walker covers {n} kilometres a day.", "On foot one gets {n} kilometres in a day.", n=speed)
-    story.work("days", story.now, "/", speed)
-    story.ask("How many days does one walk for that?", "How many days does that take on foot?")
+_time = Change(
+    "days", "/", (3, 60),
+    ("A walker covers {n} kilometres a day.", "On foot one gets {n} kilometres in a day."),
+    ("How many days does one walk for that?", "How many days does that take on foot?"),
+    last=True,
+)  # fmt: skip
 
 
 def _machine(story: Story) -> None:
@@ -115,18 +115,16 @@ def _machine(story: Story) -> None:
     story.ask("How many {made} are made?", "How many {made} is that?")
 
 
-def _broken(story: Story) -> None:
-    bad = story.below(story.now, 120)
-    story.say("{n} {made} are broken and thrown away.", "Of the {made}, {n} are no good.", n=bad)
-    story.work("good", story.now, "-", bad)
-    story.ask("How many good {made} are there?", "How many {made} can be used?")
-
-
-def _stock(story: Story) -> None:
-    more = story.count(5, 300)
-    story.say("{n} {made} were in store before.", "The store held {n} {made} already.", n=more)
-    story.work("stock", story.now, "+", more)
-    story.ask("How many {made} are there in all?", "How many {made} does the store hold then?")
+_broken = Change(
+    "good", "-", (2, 120),
+    ("{n} {made} are broken and thrown away.", "Of the {made}, {n} are no good."),
+    ("How many good {made} are there?", "How many {made} can be used?"),
+)  # fmt: skip
+_stock = Change(
+    "stock", "+", (5, 300),
+    ("{n} {made} were in store before.", "The store held {n} {made} already."),
+    ("How many {made} are there in all?", "How many {made} does the store hold then?"),
+)  # fmt: skip
 
 
 def _shift(story: Story) -> None:
@@ -151,12 +149,12 @@ def _packed(story: Story) -> None:
     story.ask("How many {box} are full?", "How many {box} does one need?")
 
 
-def _sold(story: Story) -> None:
-    story.needs(1, last=True)
-    price = story.count(2, 12)
-    story.say("Each is sold for {n} euros.", "All are sold at {n} euros apiece.", n=price)
-    story.work("earned", story.now, "*", price)
-    story.ask("How many euros does that bring?", "What is earned, in euros?")
+_sold = Change(
+    "earned", "*", (2, 12),
+    ("Each is sold for {n} euros.", "All are sold at {n} euros apiece."),
+    ("How many euros does that bring?", "What is earned, in euros?"),
+    last=True,
+)  # fmt: skip
 
 
 def _order(story: Story) -> None:

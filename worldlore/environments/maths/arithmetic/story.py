@@ -7,7 +7,7 @@ what is asked. A turn that cannot go on from the present result raises `Unfit`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from random import Random
@@ -127,6 +127,42 @@ class Story:
 
 
 Part = Callable[[Story], None]
+
+
+@dataclass(frozen=True)
+class Change:
+    """A turn that changes the result by one number: drawn, told, worked out, asked about."""
+
+    name: str
+    """What the new result is called."""
+    sign: str
+    """What is done with the old result and the number."""
+    bounds: tuple[int, int]
+    """Least and largest number. One for "/" divides the result, one for "-" leaves something of it."""
+    told: tuple[str, ...]
+    """Ways to tell it, with the number as n."""
+    asked: tuple[str, ...]
+    """Ways to ask for the new result."""
+    last: bool = False
+    """Nothing may follow."""
+    words: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Names that sentences may hold from then on."""
+
+    def __call__(self, story: Story) -> None:
+        """Go on with a story; Unfit where that cannot be."""
+        if self.last:
+            story.needs(1, last=True)
+        number = self._drawn(story)
+        story.say(*self.told, n=number)
+        story.work(self.name, story.now, self.sign, number)
+        story.words |= self.words
+        story.ask(*self.asked)
+
+    def _drawn(self, story: Story) -> int:
+        low, high = self.bounds
+        if self.sign == "/":
+            return story.divisor(story.now, low, high)
+        return story.below(story.now, high) if self.sign == "-" else story.count(low, high)
 
 
 @dataclass(frozen=True)

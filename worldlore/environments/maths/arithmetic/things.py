@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from worldlore.environments.maths.arithmetic.story import Kind, Story
+from worldlore.environments.maths.arithmetic.story import Change, Kind, Story
 from worldlore.environments.maths.arithmetic.words import CONTAINERS, KEPT
 
 _TIMES = {2: "twice", 3: "three times", 4: "four times", 5: "five times"}
@@ -22,36 +22,28 @@ def _boxes(story: Story) -> None:
     story.ask("How many {thing} does {a} have?", "How many {thing} are that?")
 
 
-def _loose(story: Story) -> None:
-    more = story.count(2, 50)
-    story.say("{n} {thing} lie beside them.", "{a} finds {n} {thing} more.", "{b} gives {a} {n} more {thing}.", n=more)
-    story.work("more", story.now, "+", more)
-    story.ask("How many {thing} does {a} have now?", "How many {thing} are there altogether?")
-
-
-def _lost(story: Story) -> None:
-    lost = story.below(story.now, 80)
-    story.say("{a} loses {n} of the {thing}.", "{n} {thing} fall into a well.", "{a} gives {n} {thing} to {b}.", n=lost)
-    story.work("kept", story.now, "-", lost)
-    story.ask("How many {thing} does {a} keep?", "How many {thing} are left to {a}?")
-
-
-def _shared(story: Story) -> None:
-    story.needs(1, last=True)
-    among = story.divisor(story.now, 2, 12)
-    story.say(
-        "{n} children share the {thing} equally.", "The {thing} are dealt out evenly to {n} children.", n=among
-    )  # fmt: skip
-    story.work("each", story.now, "/", among)
-    story.ask("How many {thing} does each child get?", "How many {thing} is that for every child?")
-
-
-def _over(story: Story) -> None:
-    story.needs(1, last=True)
-    group = story.count(3, 12)
-    story.say("They are put in heaps of {n}, as far as they go.", "{a} makes heaps of {n} {thing} each.", n=group)
-    story.work("over", story.now, "%", group)
-    story.ask("How many {thing} are left over?", "How many {thing} are in no heap?")
+_loose = Change(
+    "more", "+", (2, 50),
+    ("{n} {thing} lie beside them.", "{a} finds {n} {thing} more.", "{b} gives {a} {n} more {thing}."),
+    ("How many {thing} does {a} have now?", "How many {thing} are there altogether?"),
+)  # fmt: skip
+_lost = Change(
+    "kept", "-", (2, 80),
+    ("{a} loses {n} of the {thing}.", "{n} {thing} fall into a well.", "{a} gives {n} {thing} to {b}."),
+    ("How many {thing} does {a} keep?", "How many {thing} are left to {a}?"),
+)  # fmt: skip
+_shared = Change(
+    "each", "/", (2, 12),
+    ("{n} children share the {thing} equally.", "The {thing} are dealt out evenly to {n} children."),
+    ("How many {thing} does each child get?", "How many {thing} is that for every child?"),
+    last=True,
+)  # fmt: skip
+_over = Change(
+    "over", "%", (3, 12),
+    ("They are put in heaps of {n}, as far as they go.", "{a} makes heaps of {n} {thing} each."),
+    ("How many {thing} are left over?", "How many {thing} are in no heap?"),
+    last=True,
+)  # fmt: skip
 
 
 def _traded(story: Story) -> None:
@@ -105,26 +97,22 @@ def _compared(story: Story) -> None:
         story.ask("How many more {thing} does {a} have than {c}?", "By how many {thing} is {a} ahead of {c}?")
 
 
-def _all_more(story: Story) -> None:
-    more = story.count(2, 50)
-    story.say("The three buy {n} {thing} more.", "Then all three together find {n} {thing}.", n=more)
-    story.work("more", story.now, "+", more)
-    story.ask("How many {thing} do all three have then?", "How many {thing} are that for the three?")
-
-
-def _all_fewer(story: Story) -> None:
-    fewer = story.below(story.now, 60)
-    story.say("The three lose {n} {thing}.", "{n} {thing} of the three are stolen.", n=fewer)
-    story.work("left", story.now, "-", fewer)
-    story.ask("How many {thing} do all three keep?", "How many {thing} are left to the three?")
-
-
-def _sold_off(story: Story) -> None:
-    story.needs(1, last=True)
-    price = story.count(2, 9)
-    story.say("So many are sold for {n} euros each.", "One pays {n} euros for each of so many {thing}.", n=price)
-    story.work("money", story.now, "*", price)
-    story.ask("How many euros is that?", "How much money does that bring?")
+_all_more = Change(
+    "more", "+", (2, 50),
+    ("The three buy {n} {thing} more.", "Then all three together find {n} {thing}."),
+    ("How many {thing} do all three have then?", "How many {thing} are that for the three?"),
+)  # fmt: skip
+_all_fewer = Change(
+    "left", "-", (2, 60),
+    ("The three lose {n} {thing}.", "{n} {thing} of the three are stolen."),
+    ("How many {thing} do all three keep?", "How many {thing} are left to the three?"),
+)  # fmt: skip
+_sold_off = Change(
+    "money", "*", (2, 9),
+    ("So many are sold for {n} euros each.", "One pays {n} euros for each of so many {thing}."),
+    ("How many euros is that?", "How much money does that bring?"),
+    last=True,
+)  # fmt: skip
 
 
 def _ages(story: Story) -> None:
@@ -148,18 +136,16 @@ def _ages(story: Story) -> None:
             story.ask("How old are {a} and {b} together?", "What is the sum of the ages of {a} and {b}?")
 
 
-def _later(story: Story) -> None:
-    years = story.count(2, 20)
-    story.say("Then {n} years pass.", "{n} years go by.", n=years)
-    story.work("later", story.now, "+", years)
-    story.ask("How old is {who} then?", "What is the age of {who} by then?")
-
-
-def _earlier(story: Story) -> None:
-    years = story.below(story.now, 15)
-    story.say("Go back {n} years from there.", "Look at the time {n} years before that.", n=years)
-    story.work("earlier", story.now, "-", years)
-    story.ask("How old was {who} then?", "What was the age of {who} at that time?")
+_later = Change(
+    "later", "+", (2, 20),
+    ("Then {n} years pass.", "{n} years go by."),
+    ("How old is {who} then?", "What is the age of {who} by then?"),
+)  # fmt: skip
+_earlier = Change(
+    "earlier", "-", (2, 15),
+    ("Go back {n} years from there.", "Look at the time {n} years before that."),
+    ("How old was {who} then?", "What was the age of {who} at that time?"),
+)  # fmt: skip
 
 
 def _house(story: Story) -> None:

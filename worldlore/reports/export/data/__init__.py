@@ -8,7 +8,7 @@
     moments.py         transitions, to fine-tune a world model on
     atif.py            Harbor's Agent Trajectory Interchange Format
     inspect_log.py     Inspect's `.eval` logs
-    write.py           how files reach the disk
+    write.py           files and entries of an index, and writing them
 
 A target is a function from a `Source` to `File`s; other packages join by an entry point in the group
 `worldlore.datasets`. What is told is verbatim: a prompt as it was sampled from, a reply as it was written. Only

@@ -1,4 +1,4 @@
-"""How exported files reach the disk: whole or not at all, and never over what is there unless told so.
+"""What an export consists of: files, and entries of an index.
 
 An index that other programs share (`dataset_info.json`) is added to, even by force: the entries of others stay.
 """
@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from worldlore.errors import ConfigError, StoreError
-from worldlore.experiments.store import guarded
+from worldlore.errors import StoreError
 from worldlore.reports.export.data.source import Source
+from worldlore.reports.export.folder import check_free, encoded, place
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class File:
 
     @staticmethod
     def lines(path: str, records: Iterable[Mapping[str, Any]]) -> File:
-        """JSON Lines; letters stay letters, and what is no text (half a surrogate pair) becomes a question mark."""
+        """JSON Lines; letters stay letters."""
         return File(path, (json_bytes(record) + b"\n" for record in records))
 
     @staticmethod
@@ -52,12 +52,9 @@ Target = Callable[[Source], Files]
 
 def write(source: Source, target: Target, out: Path, force: bool = False) -> tuple[Path, ...]:
     """Write what a target makes of a run; the files written. ConfigError for a folder with something in it."""
-    if out.exists() and not out.is_dir():
-        raise ConfigError(f"{out} is a file; give a folder with --out")
-    if out.is_dir() and any(out.iterdir()) and not force:
-        raise ConfigError(f"{out} is not empty; give another folder with --out, or write into it with --force")
+    check_free(out, force)
     return tuple(
-        _write(out / file.path, [_joined(out, file)] if isinstance(file, Entries) else file.content)
+        place(out / file.path, [_joined(out, file)] if isinstance(file, Entries) else file.content)
         for file in target(source)
     )
 
@@ -65,11 +62,6 @@ def write(source: Source, target: Target, out: Path, force: bool = False) -> tup
 def json_bytes(value: object, indent: int | None = None) -> bytes:
     """JSON in UTF-8."""
     return encoded(json.dumps(value, ensure_ascii=False, indent=indent))
-
-
-def encoded(text: str) -> bytes:
-    """UTF-8."""
-    return text.encode("utf-8", "replace")
 
 
 def _joined(out: Path, file: Entries) -> bytes:
@@ -81,13 +73,3 @@ def _joined(out: Path, file: Entries) -> bytes:
         return json_bytes({**there, **file.entries}, 2) + b"\n"
     except (OSError, ValueError, TypeError) as error:
         raise StoreError(f"{path} is no JSON object ({error}); give another folder with --out") from error
-
-
-def _write(path: Path, content: Iterable[bytes]) -> Path:
-    with guarded(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        draft = path.with_name(path.name + ".draft")
-        with draft.open("wb") as file:
-            file.writelines(content)
-        draft.replace(path)
-    return path
