@@ -36,7 +36,8 @@ def measure(many: int = MANY) -> list[tuple[str, str]]:
     began = perf_counter()
     with Crew(Cluster(actors=ACTORS), _models) as crew:
         ready = perf_counter() - began
-        _played(Distributed(Household, _models(), SHORT, crew=crew), few)  # until all actors are there
+        while any(hand.pid is None for hand in crew.hands):
+            _played(Distributed(Household, _models(), SHORT, crew=crew), few[:40])
         crowd = _played(Distributed(Household, _models(), LONG, crew=crew), few)
         driver = _played(Distributed(Household, _models(), SHORT, crew=crew), short)
     rates = f"{1 / crowd.wall:.0f} against {1 / alone.wall:.0f} episodes/s on {os.cpu_count()} cores"

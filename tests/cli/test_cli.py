@@ -65,6 +65,29 @@ def test_a_page_laid_over_another_one_says_what_its_size_is_good_for(say, page, 
     assert "says of itself: nothing is played" in say("show", "runs/walk-mute")[1]
 
 
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("run", "page.toml"), "stopped; the same command goes on from here"),
+        (("demo", "--fresh"), "stopped; the same command, without --fresh, goes on from here"),
+    ],
+)
+def test_who_interrupts_a_run_is_told_how_to_go_on(say, monkeypatch, words, told):
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("worldlore.experiments.suite.load", interrupted)
+    assert say(*words) == (130, f"\n{told}\n")
+
+
+def test_who_leaves_another_command_is_told_nothing_of_going_on(say, monkeypatch):
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("worldlore.experiments.store.Run.open", interrupted)
+    assert say("show", "runs/home") == (130, "\nstopped\n")
+
+
 def test_run_show_compare_report(say, page, tmp_path):
     status, text = say("run", page())
     assert status == 0

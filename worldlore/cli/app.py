@@ -53,6 +53,10 @@ for verb, words in VERBS.items():
     app.command(verb.__name__.strip("_"), short_help=words)(verb)
 
 
+INTERRUPTED = 130
+"""Exit status of a command that the user interrupted."""
+
+
 def main(arguments: list[str] | None = None) -> None:
     """Run the command; what is wrong is told in one sentence."""
     try:
@@ -60,6 +64,15 @@ def main(arguments: list[str] | None = None) -> None:
     except WorldloreError as error:
         Terminal(stderr=True, highlight=False, soft_wrap=True).print(f"worldlore: {error}", markup=False)
         sys.exit(2 if isinstance(error, ConfigError) else 1)
-    except KeyboardInterrupt:
-        Terminal(stderr=True).print("\nstopped; the same command goes on from here")
-        sys.exit(130)
+    except (KeyboardInterrupt, SystemExit) as end:
+        if isinstance(end, SystemExit) and end.code != INTERRUPTED:  # which typer makes of an interrupt
+            raise
+        Terminal(stderr=True).print(f"\n{_stopped(sys.argv[1:] if arguments is None else arguments)}")
+        sys.exit(INTERRUPTED)
+
+
+def _stopped(words: list[str]) -> str:
+    """What an interrupted user is told."""
+    if not {"run", "demo"}.intersection(words[:1]):
+        return "stopped"
+    return f"stopped; the same command{', without --fresh,' if '--fresh' in words else ''} goes on from here"

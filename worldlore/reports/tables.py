@@ -36,8 +36,7 @@ CONDUCT = {
 }
 """Metric -> heading of its column."""
 CONDUCTED = """\
-fewest steps: how often no other run took fewer, solved or not, of the episodes all
-  played; runs that took equally few share it
+fewest steps: how often no other run took fewer, solved or not; equals share it
 impossible: the world could make nothing of the action"""
 
 
