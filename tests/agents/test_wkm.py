@@ -91,7 +91,7 @@ def test_without_gamma_the_policy_has_the_published_weight_of_its_world():
         decision, _ = play(wkm(neighbours=1), *KNOWN, Vectors(((1.0, 0.0),)), totals(-1, -2, -3, -9), seen=seen)
         policy = decision.grounds["opinions"]["policy"]
         assert decision.grounds["fused"]["take"] == pytest.approx(weight * policy["take"] + 1 - weight)
-        assert wkm(gamma=0.9).given(world) == pytest.approx({"policy": 0.9, "cases": 0.1})
+        assert wkm(gamma=0.9).keys.given(world) == pytest.approx({"policy": 0.9, "cases": 0.1})
 
 
 def test_later_steps_look_back_on_what_was_said():

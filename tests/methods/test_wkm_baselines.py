@@ -87,6 +87,16 @@ def test_an_agent_that_asks_others_before_it_decides_is_refused(tiny, tmp_path, 
         METHODS.build({"name": name, **keys}).learn(asking, practice(Pages(folder=tmp_path), puppet(tiny)))
 
 
+def test_replay_of_the_experts_successes_is_prompting_with_examples(tmp_path):
+    pages = Pages(folder=tmp_path)
+    lesson = METHODS.build({"name": "replay", "source": "expert"}).learn(walker(), practice(pages, given=tasks(3)))
+    assert len(lesson.cases) == 3 == len(list(pages.trajectories())) and all(case.success for case in lesson.cases)
+    shown = AGENTS.build({"name": "react", "cases": 1}).with_lesson(lesson)
+    (played,) = practice(Pages()).stage.play(shown, [Episode(tasks(4)[3])])
+    opening = played.calls[0].request.messages[0].content
+    assert opening.count("An earlier success:") == 1 and "> Action: right" in opening
+
+
 def test_without_an_expert_there_is_nothing_to_contrast(tiny, tmp_path):
     mute = [replace(task, data={**task.data, "mute": True}) for task in tasks(2)]
     here = practice(Pages(folder=tmp_path), puppet(tiny), given=mute, world=Walk)

@@ -14,7 +14,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Literal
 
+from pydantic import Field
+
+from worldlore.agents.act import ActConfig
 from worldlore.agents.primer import known, task_example
 from worldlore.agents.telling import first, joined
 from worldlore.experience import Completion, Generate, Message, Step, Task, Trajectory
@@ -25,6 +29,32 @@ PURPOSE = (
     "at hand, and why an action failed. Be brief."
 )
 _TASK, _STATE = "Task knowledge:", "State knowledge:"
+
+
+class WitnessConfig(ActConfig):
+    """Keys of an agent that asks a world knowledge model: for what, and what it is told."""
+
+    task_knowledge: bool = True
+    """Ask for task knowledge, and tell it to the policy."""
+    state: Literal["fusion", "explicit", "none"] = "fusion"
+    """What becomes of state knowledge: a question to the case base, told to the policy, or never asked for."""
+    embedder: str = "world"
+    """Role that turns state knowledge into a vector."""
+    purpose: bool = True
+    """Tell the world knowledge model what it is for; a small one that was trained for it needs no telling."""
+    few_shot: bool = False
+    """Show it examples of knowledge, those of the world's file, too; for one that was not trained."""
+    primer: str = ""
+    """Which file has those examples: a path ending in .md; "" takes the world's own in `prompts/knowledge/`."""
+    task_tokens: int = Field(default=512, ge=1)
+    """Longest task knowledge."""
+    state_tokens: int = Field(default=128, ge=1)
+    """Longest state knowledge."""
+
+    def introduced(self, task: Task) -> str:
+        """What it is told before the first observation."""
+        examples = shown(self.primer or task.environment, task) if self.few_shot else ""
+        return joined([PURPOSE if self.purpose else "", examples])
 
 
 def shown(name: str, task: Task) -> str:

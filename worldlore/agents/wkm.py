@@ -10,26 +10,30 @@ whole actions are scored, end of turn and all, and the policy chooses among thos
 are scored as beginnings of the reply, and the policy goes on from the winner. A policy that thinks writes its thought
 first, and all candidates are scored behind it. Everything said and both distributions are in the record: `calls`, and
 `grounds` of the decision.
-
-Source of the numbers: WKM, sections 3.4 and 4.1 and appendix (gamma 0.4 for ALFWorld, 0.5 for WebShop, 0.7 for
-ScienceWorld; 3,000 neighbours; 512 and 128 tokens of knowledge).
 """
 
 from __future__ import annotations
 
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Annotated, Any, Literal
-
-from pydantic import Field
+from typing import Any
 
 from worldlore.agents.act import Act, ActConfig, Form
 from worldlore.agents.base import Agent
 from worldlore.agents.fusing import Opinion, openings, votes
 from worldlore.agents.react import React, thought_in
-from worldlore.agents.sources import CASES, POLICY, THEORIES, Candidates, Weighed, role_of, theory_question
-from worldlore.agents.telling import joined, must_command
-from worldlore.agents.witness import PURPOSE, Witness, shown
+from worldlore.agents.sources import (
+    CASES,
+    POLICY,
+    THEORIES,
+    Candidates,
+    SourcesConfig,
+    Weighed,
+    role_of,
+    theory_question,
+)
+from worldlore.agents.telling import must_command
+from worldlore.agents.witness import Witness, WitnessConfig
 from worldlore.errors import ConfigError
 from worldlore.experience import (
     CaseBase,
@@ -45,52 +49,21 @@ from worldlore.experience import (
     Sampling,
     Scores,
     Step,
-    Task,
     Trajectory,
     Vectors,
     verb,
 )
 
 Asking = Generator[Request, Reply, Any]
-GAMMA, GAMMAS = 0.4, {"webshop": 0.5, "scienceworld": 0.7}
-"""The published weight of the policy: in ALFWorld and worlds without one of their own, and in the others."""
 THOUGHT = 256
 """Longest reply with a thought in it, in tokens, where the keys tell none."""
 
 
-class WkmConfig(ActConfig):
-    """Keys of agent "wkm": those of "act", and what it makes of knowledge."""
+class WkmConfig(WitnessConfig, SourcesConfig):
+    """Keys of agent "wkm": those of "act", of its sources, and of the world knowledge model it asks."""
 
-    gamma: float | None = Field(default=None, ge=0, le=1)
-    """Weight of the policy in the fusion; 1 - gamma is that of the cases. Unset: as published for the world."""
-    weights: dict[str, Annotated[float, Field(ge=0)]] = {}
-    """Instead of gamma: "policy", "cases", "theories", or a further role whose model scores the same -> weight."""
-    fitted: bool = False
-    """Take the weights that the lesson found for these sources."""
     think: bool = False
     """Write a thought before each action, as published; for a model that writes so, or learns to from such courses."""
-    neighbours: int = Field(default=3000, ge=1)
-    """Cases that vote, at most."""
-    task_knowledge: bool = True
-    """Ask for task knowledge, and tell it to the policy."""
-    state: Literal["fusion", "explicit", "none"] = "fusion"
-    """What becomes of state knowledge: a question to the case base, told to the policy, or never asked for."""
-    candidates: Literal["actions", "verbs"] = "actions"
-    """What is scored: whole actions where they are listed, or kinds of action as beginnings."""
-    verbs: tuple[str, ...] = ()
-    """How actions of each kind begin ("go to"), where actions are not listed; unset: as those in the case base do."""
-    embedder: str = "world"
-    """Role that turns state knowledge into a vector."""
-    purpose: bool = True
-    """Tell the world knowledge model what it is for; a small one that was trained for it needs no telling."""
-    few_shot: bool = False
-    """Show it examples of knowledge, those of the world's file, too; for one that was not trained."""
-    primer: str = ""
-    """Which file has those examples: a path ending in .md; "" takes the world's own in `prompts/knowledge/`."""
-    task_tokens: int = Field(default=512, ge=1)
-    """Longest task knowledge."""
-    state_tokens: int = Field(default=128, ge=1)
-    """Longest state knowledge."""
 
 
 @dataclass(frozen=True)
@@ -116,7 +89,7 @@ class Wkm(Act):
             asked["world"] = {"generate"}
         if c.state == "fusion":
             asked.setdefault(c.embedder, set()).add("embed")
-            for source in self.sources:
+            for source in self.keys.sources:
                 asked.setdefault(role_of(source), set()).add("score")
         return {role: frozenset(verbs) for role, verbs in asked.items()}
 
@@ -162,14 +135,8 @@ class Wkm(Act):
 
     def witness(self, seen: Trajectory, task: str = "", states: tuple[str, ...] = ()) -> Witness:
         """What the world knowledge model has said so far; for an episode that was not played with it, what is given."""
-        opening = self.introduced(seen.task)
+        opening = self.keys.introduced(seen.task)
         return Witness(seen, task, states, opening) if task or states else Witness.of(seen, opening)
-
-    def introduced(self, task: Task) -> str:
-        """What the world knowledge model is told first."""
-        c = self.keys
-        examples = shown(c.primer or task.environment, task) if c.few_shot else ""
-        return joined([PURPOSE if c.purpose else "", examples])
 
     def conversed(self, seen: Trajectory, witness: Witness) -> tuple[Message, ...]:
         """What the policy is shown: the episode, with the task knowledge behind the task."""
@@ -219,7 +186,7 @@ class Wkm(Act):
         spoken = replace(candidates, said=said)
         opinions: dict[str, Opinion] = {}
         liked: Sequence[float] = ()
-        for source in self.sources:
+        for source in self.keys.sources:
             if source == THEORIES:
                 question = theory_question(seen, candidates.names, self.memory, self.keys.manual)
                 scores = yield candidates.score(question, role_of(source))
@@ -288,18 +255,7 @@ class Wkm(Act):
                     'method.fusion = { split = "dev" }, or set agent.fitted = false'
                 )
             return self.found
-        return self.given(environment)
-
-    def given(self, environment: str) -> Mapping[str, float]:
-        """Source -> weight in a world, by the keys alone."""
-        gamma = self.keys.gamma
-        gamma = GAMMAS.get(environment, GAMMA) if gamma is None else gamma
-        return self.keys.weights or {POLICY: gamma, CASES: 1 - gamma}
-
-    @property
-    def sources(self) -> list[str]:
-        """Who scores; the policy always does."""
-        return [POLICY, *sorted(self.keys.weights.keys() - {POLICY, CASES})]
+        return self.keys.given(environment)
 
     @property
     def _known(self) -> tuple[str, ...]:

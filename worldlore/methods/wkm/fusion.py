@@ -85,7 +85,7 @@ class Shadow(Agent):
         found = yield from self.inner.weigh(seen)
         advice = yield Generate((), to="expert")
         assert isinstance(advice, Completion)
-        grounds = found.winner(self.inner.given(seen.task.environment))[1] if found.opinions else {}
+        grounds = found.winner(self.inner.keys.given(seen.task.environment))[1] if found.opinions else {}
         return Decision(advice.text, grounds=grounds)
 
     def with_lesson(self, lesson: Lesson) -> Agent:
@@ -96,8 +96,8 @@ class Shadow(Agent):
 def weighed(config: Fusing, agent: Wkm, practice: Practice) -> dict[str, Any]:
     """The weights found and what they gain, as a lesson's metric; those given where the budget left nothing to fit."""
     found = _moments(config, agent, practice)
-    sources = (POLICY, CASES, *agent.sources[1:])
-    given = agent.given(practice.tasks[0].environment if practice.tasks else "")
+    sources = (POLICY, CASES, *agent.keys.sources[1:])
+    given = agent.keys.given(practice.tasks[0].environment if practice.tasks else "")
     weights = fit(found, sources) if found else dict(given)
     told = {"weights": weights, "decisions": len(found), "tasks": len({m.task for m in found})}
     gains = {
