@@ -63,6 +63,14 @@ def test_pairs_are_read_in_both_shapes_and_share_their_game(tmp_path, task):
     assert rejected.final is None and rejected.actions == chosen.actions and rejected.stop is Stop.MAX_STEPS
 
 
+def test_an_action_that_did_nothing_is_told_apart(tmp_path, task):
+    turns = told(task)
+    refused = [{"from": "gpt", "value": "Action: fly"}, {"from": "human", "value": "Observation: Nothing happens."}]
+    (found,) = read(written(tmp_path, [{"conversations": [*turns[:3], *refused, *turns[3:]], "reward": 1}]))
+    assert [step.info.get("valid") for step in found.steps] == [False] + [None] * (len(found.steps) - 1)
+    assert found.score == 1
+
+
 @pytest.mark.parametrize(
     ("reply", "action", "thought"),
     [

@@ -3,8 +3,8 @@
 A file holds a list of conversations, {"conversations": [{"from": "human" or "gpt", "value": text}, …]}. Each is the
 instruction, "OK", the task and what is seen with it, and then thought and action, observation, thought and action, …
 Pairs hold two, `chosen` and `rejected`; either may be the bare list of turns. The `reward` of a record, where it has
-one, is the last step's, brought into [0, 1]; where it has none, the score stays absent. A record that a run of ours
-wrote names its `task` by its key.
+one, is the last step's, brought into [0, 1]; where it has none, the score stays absent. Actions that the world refused
+are told apart, where its words tell. A record that a run of ours wrote names its `task` by its key.
 
 A task is the one that the reader is given and that the record is about; where there is none, one that can be shown and
 learned from. StoreError tells which record is of another form.
@@ -15,7 +15,8 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Hashable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any, Literal
 
@@ -67,6 +68,8 @@ class Dialect:
     """An action as the world spells it."""
     labels: tuple[str, ...] = ("Observation:",)
     """What may stand before an observation and is none of it."""
+    refusals: tuple[str, ...] = ()
+    """What is seen after an action that was not possible."""
     last: str = ""
     """An action that ends every episode; "" where there is none."""
 
@@ -108,7 +111,8 @@ class Dialect:
         if not turns:
             raise ValueError("no turn tells the task")
         seen, replies = [self._seen(turn) for turn in turns[::2]], turns[1::2]
-        steps = [Step(at, self._decision(reply["value"])) for at, reply in zip(seen, replies, strict=False)]
+        done = zip_longest(seen[: len(replies)], replies, seen[1 : len(replies) + 1])
+        steps = [Step(at, self._decision(reply["value"]), info=self._info(after)) for at, reply, after in done]
         task = self._task(Record(number, seen[0].text, _tables(told, record)), known)
         final = seen[-1] if len(seen) > len(replies) else None
         return self._ended(task, steps, final, told.get("reward") if isinstance(told, dict) else None)
@@ -120,7 +124,7 @@ class Dialect:
     def _ended(self, task: Task, steps: list[Step], final: Observation | None, reward: Any) -> Trajectory:
         score = None if reward is None else min(1.0, max(0.0, float(reward)))
         if score is not None and steps:
-            steps[-1] = Step(steps[-1].observation, steps[-1].decision, score)
+            steps[-1] = replace(steps[-1], reward=score)
         success = None if score is None else score > _WHOLE
         ended = bool(steps and self.last) and steps[-1].decision.action.lower() == self.last
         stop = Stop.TERMINATED if success or ended else Stop.MAX_STEPS
@@ -133,6 +137,10 @@ class Dialect:
         for label in self.labels:
             text = text.removeprefix(label).strip()
         return Observation(text)
+
+    def _info(self, after: Observation | None) -> dict[str, bool]:
+        """What an observation says of the action before it."""
+        return {"valid": False} if after is not None and after.text in self.refusals else {}
 
     def _decision(self, reply: str) -> Decision:
         """Thought and action; a reply without the label is the action, which the world will not understand."""

@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 
 from worldlore.environments.household.goals import FAMILIES
+from worldlore.environments.household.language import NOTHING
 from worldlore.environments.published import Dialect, Record, Turn
 from worldlore.experience import Task
 
@@ -51,6 +52,7 @@ DIALECT = Dialect(
     key=_game,
     key_of=lambda task: _folder(str(task.data.get("game", ""))),
     unknown=_unplayed,
+    refusals=(NOTHING,),
     action=lambda text: text.partition("\n")[0].lower(),
 )
 read = DIALECT.read

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from worldlore.environments.published import ENDINGS, Dialect, Record, Turn
+from worldlore.environments.scienceworld.environment import UNKNOWN
 from worldlore.environments.scienceworld.kinds import NUMBERED, named
 from worldlore.experience import Task
 
@@ -41,6 +42,7 @@ DIALECT = Dialect(
     key=_index,
     key_of=lambda task: (task.data.get("family"), task.data.get("variation")),
     unknown=_playable,
+    refusals=(UNKNOWN, "Invalid action!"),
     labels=("Observation:", "Task Description:"),
 )
 read = DIALECT.read

@@ -41,6 +41,7 @@ DIALECT = Dialect(
     key=lambda record: _bare(_goal(record)),
     key_of=lambda task: _bare(task.goal),
     unknown=lambda record, _: Task(f"published-{record.number}", "webshop", "train", _goal(record), {}),
+    refusals=("Invalid action!",),
     last="click[buy now]",
 )
 read = DIALECT.read
