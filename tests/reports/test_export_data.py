@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import json
+from ast import literal_eval
 from pathlib import Path
 from zipfile import ZipFile
 
@@ -19,6 +21,7 @@ from worldlore.experiments.suite import load
 from worldlore.models.embedded import HOME
 from worldlore.reports.export import DATASETS, Selection, Source, write
 from worldlore.reports.export.data.source import whole
+from worldlore.reports.export.data.treedpo import ROLLOUTS
 from worldlore.training import Training
 from worldlore.training.recipe import learning_rate
 
@@ -331,6 +334,31 @@ def test_what_happened_is_told_for_world_models(run, tmp_path):
     assert first["act"] == ["right", "left"]
     assert first["diff"] == ["position after r", "position after rl"]
     assert (len(first["obs"]), tally["episodes"]) == (3, 3)
+
+
+# The published table
+
+
+def test_trees_in_the_published_table_hold_each_rollout_under_its_address(run, tmp_path):
+    files, tally = told(run, "treedpo", tmp_path / "out")
+    with files["walks_long_way_0_train_trees.csv"].open(newline="") as file:
+        first, second = csv.DictReader(file)
+    assert (first["input"], first["env"], first["score"], first["res"]) == ("reach the end", "corridor", "1", "True")
+    rollouts = {name: literal_eval(first[name]) for name in ROLLOUTS}
+    assert rollouts["res_cur"] == {(0, 0): True, (0, 1): False, (1, 0): False, (1, 1): False}
+    assert rollouts["steps"] == dict.fromkeys(rollouts["res_cur"], 2)
+    assert rollouts["history"][0, 1] == [
+        user(FIRST),
+        assistant("> right"),
+        user("position after r"),
+        assistant("> left"),
+        user("position after rl"),
+    ]
+    assert all(len(told) == 2 * len(address) + 1 for address, told in rollouts["history"].items())
+    assert literal_eval(second["res_cur"]) == {(0, 0): True}
+    assert (tally["trees"], tally["rollouts"]) == (2, 5)
+    with pytest.raises(ConfigError, match="no trees are grown in a test"):
+        told(run, "treedpo", tmp_path / "test", part="test")
 
 
 # Pages

@@ -51,7 +51,8 @@ class ImitationConfig(Config):
     examples: bool = False
     """Keep the solved tasks that a prompt shows before its own in what is trained on."""
     mixes: tuple[TalkMix, ...] = ()
-    """Conversations from files that are imitated, too, whoever won there."""
+    """Conversations from files that are imitated, too, whoever won there: `[[method.mixes]]` with file, format
+    ("codeact", "ultrainteract", "llamafactory", "trl"), most and seed."""
     training: Training = Training()
     """The fine-tuning run."""
 

@@ -19,7 +19,8 @@ class PreferencesConfig(Config):
     """Keys of method "preferences"."""
 
     mixes: tuple[PairMix, ...] = Field(min_length=1)
-    """Where the pairs come from: `[[method.mixes]]` with file, format, most and seed."""
+    """Where the pairs come from: `[[method.mixes]]` with file, format, most and seed; formats are "ultrainteract",
+    "ultrafeedback", "llamafactory" and "trl"."""
     training: Training = Training()
     """The preference training."""
 

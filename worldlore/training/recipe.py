@@ -58,7 +58,7 @@ class Training(Config):
     clip: float = Field(default=1.0, gt=0)
     """The gradient's norm is cut to this."""
     held_out: HeldOut | None = None
-    """Keep some units back and measure on them; unset: train on all."""
+    """Keep units back and measure on them, by its keys share, every, keep and patience; unset: train on all."""
     lora: Lora | None = None
     """Train adapters instead of full weights."""
     dtype: Literal["float32", "bfloat16"] = "float32"

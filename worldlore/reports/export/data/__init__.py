@@ -5,6 +5,7 @@
     length.py          how long a record is in a model's own tokens
     llamafactory.py    LLaMA-Factory: ranking and ShareGPT, with the entry of `dataset_info.json`
     trl.py             TRL: conversational preference, SFT messages; the same as parquet for `datasets`
+    treedpo.py         trees in the published table: a row a task, its rollouts by address
     moments.py         transitions, to fine-tune a world model on
     atif.py            Harbor's Agent Trajectory Interchange Format
     inspect_log.py     Inspect's `.eval` logs
@@ -29,6 +30,7 @@ DATASETS = Family(
         "trl-sft": "worldlore.reports.export.data.trl:sft",
         "datasets-preference": "worldlore.reports.export.data.trl:parquet_preference",
         "datasets-sft": "worldlore.reports.export.data.trl:parquet_sft",
+        "treedpo": "worldlore.reports.export.data.treedpo:treedpo",
         "transitions": "worldlore.reports.export.data.moments:published",
         "transitions-sft": "worldlore.reports.export.data.moments:conversations",
         "atif": "worldlore.reports.export.data.atif:atif",
