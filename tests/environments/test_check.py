@@ -11,7 +11,8 @@ from typing import Any, ClassVar
 import pytest
 
 from worldlore.environments import Branching, Environment, Outcome
-from worldlore.environments.check import NONSENSE, check
+from worldlore.environments.check import check
+from worldlore.environments.walks import NONSENSE
 from worldlore.errors import ConfigError
 from worldlore.experience import Observation, Task
 

@@ -10,9 +10,9 @@
     records     what is noted for the record is JSON
     branching   restored, in the same or another object, everything goes on as before
 
-Each is one finding. What would say nothing where replay fails is then left out. Episodes are walks of admissible
-and, where there is an expert, expert actions. The factory is called for every walk and, pickled, in a second process,
-so it is a function of a module or a `functools.partial` of one.
+Each is one finding. What would say nothing where replay fails is then left out. Episodes are those of `walks.py`. The
+factory is called for every walk and, pickled, in a second process, so it is a function of a module or a
+`functools.partial` of one.
 """
 
 from __future__ import annotations
@@ -26,14 +26,11 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any
 
-from worldlore.environments.base import Branching, Environment, Outcome
+from worldlore.environments.base import Branching, Outcome
+from worldlore.environments.walks import NONSENSE, Broken, Factory, Walk, walked
 from worldlore.errors import ConfigError
-from worldlore.experience import Observation, Task
+from worldlore.experience import Task
 
-Factory = Callable[[], Environment]
-
-NONSENSE = "xyzzy the unheard-of frobnitz"
-"""An action no world knows."""
 _PATIENCE = 300.0
 
 
@@ -49,24 +46,6 @@ class Finding:
     """What was tried, or what went wrong."""
 
 
-class Broken(Exception):
-    """The contract is broken; the message says how."""
-
-
-@dataclass(frozen=True, slots=True)
-class Walk:
-    """One episode that was tried."""
-
-    task: Task
-    first: Observation
-    actions: tuple[str, ...]
-    outcomes: tuple[Outcome, ...]
-
-    def before(self, step: int) -> Observation:
-        """What was seen before a step."""
-        return self.outcomes[step - 1].observation if step else self.first
-
-
 def check(
     factory: Factory, splits: Sequence[str] = ("train",), tasks: int = 4, seed: int = 0, steps: int = 30
 ) -> Iterator[Finding]:
@@ -79,7 +58,7 @@ def check(
     yield _judge("processes", lambda: _processes(factory, found))
     chosen = [task for split in splits for task in _spread(found[split], tasks)]
     try:
-        walks = [_walk(factory, task, Random(seed + i), steps) for i, task in enumerate(chosen)]
+        walks = [walked(factory, task, Random(seed + i), steps) for i, task in enumerate(chosen)]
     except Exception as error:
         yield Finding("replay", False, f"an episode failed: {type(error).__name__}: {error}")
         return
@@ -117,50 +96,6 @@ def _spread(tasks: Sequence[Task], count: int) -> list[Task]:
     """A few tasks from all over a split."""
     step = max(1, len(tasks) // max(1, count))
     return list(tasks[::step][:count])
-
-
-def _walk(factory: Factory, task: Task, rng: Random, steps: int) -> Walk:
-    env = factory()
-    try:
-        first = seen = env.reset(task, 0)
-        actions: list[str] = []
-        outcomes: list[Outcome] = []
-        by_expert = rng.random() < 0.5
-        while len(actions) < steps and not (outcomes and outcomes[-1].done):
-            action = (env.expert() if by_expert or not seen.actions else None) or _any(rng, seen)
-            actions.append(action)
-            outcomes.append(env.step(action))
-            seen = outcomes[-1].observation
-        return Walk(task, first, tuple(actions), tuple(outcomes))
-    finally:
-        env.close()
-
-
-def _any(rng: Random, seen: Observation) -> str:
-    return rng.choice(seen.actions) if seen.actions else NONSENSE
-
-
-def _same(walk: Walk, at: str, given: Outcome, expected: Outcome) -> None:
-    for part in ("observation", "reward", "done", "success", "info"):
-        was, now = getattr(expected, part), getattr(given, part)
-        if was != now:
-            raise Broken(f"task {walk.task.id}, {at}: {part} was {_short(was)}, then {_short(now)}")
-
-
-def _short(value: Any) -> str:
-    text = repr(value.text if isinstance(value, Observation) else value)
-    return text if len(text) < 100 else text[:97] + "…"
-
-
-def _follow(env: Environment, walk: Walk, begin: int, end: int) -> None:
-    """Repeat some steps of a walk and compare."""
-    for step in range(begin, end):
-        given = env.step(walk.actions[step])
-        _same(walk, f"step {step} ({walk.actions[step]!r})", given, walk.outcomes[step])
-
-
-def _begin(env: Environment, walk: Walk) -> None:
-    _same(walk, "reset", Outcome(env.reset(walk.task, 0)), Outcome(walk.first))
 
 
 def _tasks(factory: Factory, found: dict[str, list[Task]]) -> str:
@@ -229,8 +164,8 @@ def _tell(factory: Factory, splits: Sequence[str], pipe: Any) -> None:
 def _replay(factory: Factory, walks: Sequence[Walk]) -> str:
     for walk in walks:
         env = factory()
-        _begin(env, walk)
-        _follow(env, walk, 0, len(walk.actions))
+        walk.begin(env)
+        walk.follow(env, 0, len(walk.actions))
         env.close()
     return f"{len(walks)} episodes, {sum(len(walk.actions) for walk in walks)} steps repeated"
 
@@ -238,10 +173,10 @@ def _replay(factory: Factory, walks: Sequence[Walk]) -> str:
 def _reset(factory: Factory, walks: Sequence[Walk]) -> str:
     env = factory()
     for walk in (*walks, *reversed(walks)):
-        _begin(env, walk)
-        _follow(env, walk, 0, len(walk.actions))
+        walk.begin(env)
+        walk.follow(env, 0, len(walk.actions))
         env.reset(walk.task, 0)
-        _follow(env, walk, 0, len(walk.actions) // 2)
+        walk.follow(env, 0, len(walk.actions) // 2)
     env.close()
     return f"{4 * len(walks)} episodes by one object, each as if it were the first"
 
@@ -289,7 +224,7 @@ def _actions(factory: Factory, walks: Sequence[Walk]) -> str:
             if action not in (walk.before(step).actions or ()):
                 continue
             tried += 1
-            if _said(walk.outcomes[step], action) == _said(_instead(factory, walk, step), NONSENSE):
+            if _said(walk.outcomes[step], action) == _said(walk.instead(factory, step), NONSENSE):
                 raise Broken(f"task {walk.task.id}: {action!r} is called admissible and answered like nonsense")
     return f"{tried} admissible actions were accepted" if tried else "no admissible actions are told"
 
@@ -299,30 +234,19 @@ def _said(outcome: Outcome, action: str) -> tuple[str, Any]:
     return outcome.observation.text.replace(action, "…"), outcome.info.get("valid")
 
 
-def _instead(factory: Factory, walk: Walk, step: int) -> Outcome:
-    """What nonsense brings at a moment of a walk."""
-    env = factory()
-    env.reset(walk.task, 0)
-    for action in walk.actions[:step]:
-        env.step(action)
-    outcome = env.step(NONSENSE)
-    env.close()
-    return outcome
-
-
 def _branching(factory: Factory, walks: Sequence[Walk]) -> str:
     for walk in walks:
         env, other = factory(), factory()
         assert isinstance(env, Branching) and isinstance(other, Branching)
         middle, end = len(walk.actions) // 2, len(walk.actions)
         env.reset(walk.task, 0)
-        _follow(env, walk, 0, middle)
+        walk.follow(env, 0, middle)
         moment = env.snapshot()
-        _follow(env, walk, middle, end)
+        walk.follow(env, middle, end)
         other.reset(walks[0].task, 0)
         for branch in (env, other, env):
             branch.restore(moment)
-            _follow(branch, walk, middle, end)
+            walk.follow(branch, middle, end)
         env.close()
         other.close()
     return f"{3 * len(walks)} moments restored"
