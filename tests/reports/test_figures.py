@@ -76,3 +76,9 @@ def test_ticks_are_few_rising_and_around_the_range(low, span):
 @pytest.mark.parametrize(("low", "high", "expected"), [(0, 1, [0, 0.2, 0.4, 0.6, 0.8, 1]), (1, 60, [0, 20, 40, 60])])
 def test_ticks_are_round(low, high, expected):
     assert ticks(low, high) == expected
+
+
+def test_a_rounding_error_is_told_as_nothing(runs):
+    records = [{"step": step, "margin": margin} for step, margin in ((1, -1.4e-7), (2, 0.3), (3, 0.02))]
+    (figure,) = learning_curves([trained(runs[0], records)])
+    assert figure.last[0][2] == "0 → 0.02"

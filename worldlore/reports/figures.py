@@ -37,12 +37,15 @@ class Figure:
 
 def figure(note: str, chart: Chart) -> Figure:
     """A chart with where its curves begin and end."""
-    words = tuple((c.run, c.label, f"{_said(c.points[0][1])} → {_said(c.points[-1][1])}") for c in chart.curves)
+    words = tuple((c.run, c.label, _said([value for _, value in c.points])) for c in chart.curves)
     return Figure(chart.title, note, chart.draw, words)
 
 
-def _said(value: float) -> str:
-    return count(round(value)) if value >= 1000 else f"{value:.3g}"
+def _said(values: Sequence[float]) -> str:
+    """The first and the last; what is a rounding error beside the largest is 0."""
+    least = 1e-6 * max(map(abs, values))
+    first, last = (0.0 if abs(value) < least else value for value in (values[0], values[-1]))
+    return " → ".join(count(round(value)) if value >= 1000 else f"{value:.3g}" for value in (first, last))
 
 
 def learning_curves(runs: Sequence[RunView]) -> tuple[Figure, ...]:
