@@ -3,6 +3,7 @@
 import pytest
 
 from tests.experiments.page import page
+from worldlore.environments import programs
 from worldlore.errors import ConfigError
 from worldlore.experience import Stop
 from worldlore.experiments.experiment import Experiment, check, run
@@ -51,6 +52,17 @@ def test_practice_may_be_in_another_world(tmp_path):
 def test_a_key_that_is_none_is_told_before_anything_is_played(train, says, tmp_path):
     with pytest.raises(ConfigError, match=says):
         check(Experiment(name="sums", train=train, **SUMS), tmp_path)
+
+
+def test_a_rung_that_practice_cannot_have_is_told_first(tmp_path, monkeypatch):
+    def refuse(bounds, rung):
+        raise ConfigError("this machine cannot give that rung")
+
+    monkeypatch.setattr(programs, "shared", refuse)
+    world = {"name": "programs", "inner": {"name": "gripper"}}
+    with pytest.raises(ConfigError, match="cannot give that rung"):
+        run(page(train={"environment": world}), tmp_path)
+    assert not (tmp_path / "walk").exists()
 
 
 def test_other_terms_are_another_experiment_and_none_leave_the_digest_as_it_was():

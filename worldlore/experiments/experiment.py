@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from functools import partial
 from hashlib import sha256
@@ -22,7 +22,7 @@ from pydantic import field_validator
 from worldlore.agents import AGENTS, Agent
 from worldlore.config import Config, parse
 from worldlore.environments import ENVIRONMENTS
-from worldlore.errors import ConfigError, StoreError
+from worldlore.errors import ConfigError, StoreError, WorldloreError
 from worldlore.evaluation.episodes import measure
 from worldlore.evaluation.tries import limit_of
 from worldlore.experience import Cost, Lesson, Task, Trajectory, content_hash
@@ -167,7 +167,8 @@ def run(
         setting = _setting(experiment, models, crew)
         _able(setting)
         _try(setting)
-        with Run.begin(root, experiment.name, experiment.model_dump(mode="json"), experiment.digest, fresh) as store:
+        digest = experiment.digest if fresh else _digest(experiment, root)
+        with Run.begin(root, experiment.name, experiment.model_dump(mode="json"), digest, fresh) as store:
             if store.result is None:
                 _play(setting, store, progress)
     return store
@@ -185,11 +186,24 @@ def check(experiment: Experiment, root: Path, fresh: bool = False) -> None:
 def _found(experiment: Experiment, root: Path, fresh: bool) -> Run | None:
     """The run to go on with, if there is one."""
     if not fresh:
-        return Run.found(root, experiment.name, experiment.model_dump(mode="json"), experiment.digest)
+        return Run.found(root, experiment.name, experiment.model_dump(mode="json"), _digest(experiment, root))
     folder, lesson = root / experiment.name, experiment.lesson
     if lesson is not None and lesson.resolve().is_relative_to(folder.resolve()):
         raise ConfigError(f"--fresh would delete {lesson}, the lesson this run starts from; give the run another name")
     return None
+
+
+def _digest(experiment: Experiment, root: Path) -> str:
+    """Its digest; that of the run which is there, where that was begun before some keys were, all now at their defaults.
+
+    A starting lesson is known by what its files hold, which no page tells.
+    """
+    with suppress(WorldloreError, KeyError, TypeError, ValueError):  # what is no page of ours is told by who opens it
+        record = Run.open(root / experiment.name).record
+        past = parse(Experiment, record["experiment"], "run.json").resolved()
+        if experiment.lesson is None and past.digest == experiment.digest:
+            return str(record["digest"])
+    return experiment.digest
 
 
 def _play(setting: Setting, store: Run, progress: Progress) -> None:
@@ -247,7 +261,7 @@ def _result(store: Run, experiment: Experiment) -> dict[str, Any]:
     played = [(book.seed, trajectory) for book in books for trajectory in book.test()]
     return {
         "name": experiment.name,
-        "digest": experiment.digest,
+        "digest": store.record["digest"],
         "method": experiment.method["name"],
         "seeds": list(experiment.seeds),
         "metrics": measure(played, limit_of(experiment.environment)),
@@ -350,4 +364,5 @@ def _tasks(experiment: Experiment, practice: Stage, stage: Stage) -> tuple[list[
         if practice is stage:
             return chosen_of(world, experiment.train, "train"), test
     with closing(practice.environment()) as world:
+        world.ready()  # the test's is asked when its first task is tried
         return chosen_of(world, experiment.train, "train"), test
