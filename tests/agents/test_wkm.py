@@ -26,6 +26,8 @@ from worldlore.experience import (
     Trajectory,
     Vectors,
 )
+from worldlore.models.scripted import Scripted
+from worldlore.rollout.loop import check_needs
 
 TASK = Task("a", "household", "test", "put a mug in desk")
 ACTIONS = ("go to desk 1", "go to shelf 1", "take mug 1 from shelf 1", "look")
@@ -187,6 +189,14 @@ def test_the_policy_scores_though_it_has_no_weight():
     assert agent.needs["policy"] == {"generate", "score"}
     decision, _ = play(agent, *KNOWN, Vectors(((1.0, 0.0),)), totals(-1, -2, -3, -9))
     assert decision.action == "take mug 1 from shelf 1"
+
+
+def test_where_a_model_cannot_score_task_knowledge_alone_is_offered():
+    mute, able = Scripted.of(["look"]), Scripted.of(lambda request: "look", identity="able")
+    with pytest.raises(ConfigError, match=r'cannot score .*; or play with task knowledge only: agent\.state = "none"'):
+        check_needs(wkm(), {"policy": mute, "world": able})
+    check_needs(wkm(None, state="none"), {"policy": mute, "world": able})
+    check_needs(wkm(), {"policy": able, "world": able})
 
 
 def test_a_weight_below_nothing_is_refused():

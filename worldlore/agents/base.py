@@ -44,3 +44,7 @@ class Agent(ABC):
     def reply_for(self, decision: Decision) -> str:
         """What the policy would have to write for this agent to decide so: the target of imitation."""
         raise ConfigError(f"agent {self.name!r} cannot be taught by imitation; use 'act' or 'react'")
+
+    def remedy(self, verb: str) -> str:
+        """What to set where a model cannot do something that this agent needs; "" where only another model helps."""
+        return ""

@@ -118,6 +118,12 @@ class Wkm(Act):
         base, weights = lesson.casebase or self.base, found.get("weights") or self.found
         return replace(self, memory=self.memory.with_lesson(lesson), base=base, found=weights)
 
+    def remedy(self, verb: str) -> str:
+        """Without log-probabilities or vectors nothing is weighed, and task knowledge is told all the same."""
+        if verb == "generate":
+            return ""
+        return 'play with task knowledge only: agent.state = "none", and method.states = false where it learns'
+
     def plain(self) -> Act:
         """The agent that asks nobody and knows nothing, and writes as this one does."""
         if not self.keys.think:

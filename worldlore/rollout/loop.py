@@ -125,7 +125,9 @@ def check_needs(agent: Agent, models: Models) -> None:
         if model is None:
             raise ConfigError(f"agent {agent.name!r} asks a model in the role {role!r}; add it as [models.{role}]")
         for verb in sorted(verbs - model.can):
-            raise ConfigError(f"agent {agent.name!r} needs a model that can {verb}: {model.cannot(verb)}")
+            other = agent.remedy(verb)
+            refused = f"{model.cannot(verb)}; or {other}" if other else str(model.cannot(verb))
+            raise ConfigError(f"agent {agent.name!r} needs a model that can {verb}: {refused}")
 
 
 def check_vectors(agent: Agent, lesson: Lesson, models: Models) -> None:
