@@ -131,7 +131,7 @@ def _fault(schema: type[BaseModel], error: Any, where: str) -> str:
     if error["type"] == "missing":
         return f"{where}: {key} is missing"
     if error["type"] != "extra_forbidden":
-        fault = WORDS.get(error["type"], error["msg"])
+        fault = WORDS.get(error["type"], error["msg"].removeprefix("Value error, "))
         return f"{where}: {key}: {fault} (got {error['input']!r})" if key else f"{where}: {fault}"
     known = sorted(_fields(schema, error["loc"][:-1]))
     near = difflib.get_close_matches(str(error["loc"][-1]), known, n=1)

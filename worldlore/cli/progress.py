@@ -92,7 +92,8 @@ class Display:
 
     def _say(self, phase: str) -> None:
         done, _ = self.seen[phase]
-        text = f"{self.name} {VERBS.get(phase, phase)}: {done} episodes, {self._success(phase)}"
+        episodes = "1 episode" if done == 1 else f"{done} episodes"
+        text = f"{self.name} {VERBS.get(phase, phase)}: {episodes}, {self._success(phase)}"
         self.console.print(text, highlight=False)
 
 

@@ -45,9 +45,13 @@ def _episode(console: Terminal, run: Run, part: str, seed: int | None, number: i
     from worldlore.reports.transcript import episode_text
 
     learner = run.seeds[0] if seed is None and run.seeds else seed or 0
+    if learner not in run.seeds:
+        known = ", ".join(map(str, run.seeds)) or "none yet"
+        raise ConfigError(f"{run.path} has nothing of learning seed {learner} (it has: {known})")
     found = list(run.test(learner) if part == "test" else run.train(learner))
     if not 0 <= number < len(found):
-        raise ConfigError(f"{run.path} holds {len(found)} {part} episodes of seed {learner}; give a number below that")
+        rest = "give a number below that" if found else "its results are told without a number"
+        raise ConfigError(f"{run.path} holds {len(found)} {part} episodes of seed {learner}; {rest}")
     console.print(episode_text(found[number], calls))
 
 
