@@ -7,9 +7,9 @@ import sys
 import pytest
 
 from worldlore.environments import ENVIRONMENTS
-from worldlore.environments.scienceworld import java as module
 from worldlore.environments.scienceworld import simulator as turns
-from worldlore.environments.scienceworld.java import Java, failing, words
+from worldlore.environments.scienceworld.java import Java, started
+from worldlore.environments.scienceworld.machine import failing, words
 from worldlore.errors import ConfigError
 
 
@@ -59,7 +59,7 @@ def test_a_java_that_does_not_start_is_told_with_its_own_words(program):
     with pytest.raises(
         ConfigError, match=r"did not start ScienceWorld's simulator \((Error: no such option|it said noth)"
     ):
-        module._started([sys.executable, "-c", f"import sys; {program}"])
+        started([sys.executable, "-c", f"import sys; {program}"])
 
 
 def test_only_the_simulators_failures_are_the_simulators():

@@ -18,8 +18,9 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TypeVar
 
-from worldlore.environments.scienceworld.java import Java, Jvm, Machine, Server, Shared, failing, words
+from worldlore.environments.scienceworld.java import Java
 from worldlore.environments.scienceworld.kinds import KINDS
+from worldlore.environments.scienceworld.machine import Jvm, Machine, Server, Shared, failing, words
 from worldlore.errors import EnvironmentFailure
 
 T = TypeVar("T")
