@@ -251,6 +251,19 @@ def test_preferences_trains_on_files_and_practises_nothing(policy, tmp_path):
     assert here.cost.trained_tokens > 0
 
 
+def test_weights_that_stay_as_they_were_are_told(policy, tmp_path):
+    quarrel = [{"prompt": f"{i}?", "chosen": ("yes", "no")[i % 2], "rejected": ("no", "yes")[i % 2]} for i in range(2)]
+    held_out = {"share": 0.5, "every": 1}
+    book = pages(tmp_path)
+    lesson = method(
+        "preferences",
+        mixes=[{"file": str(lines(tmp_path / "a.jsonl", quarrel)), "format": "trl"}],
+        training={**TRAINING, "learning_rate": 1e-3, "held_out": held_out},
+    ).learn(walker(), practice(book, policy))
+    assert (lesson.metrics["held_out"], lesson.metrics["kept_step"]) == (1, 0)
+    assert any("kept back (units: 1) than none did" in record.get("said", "") for record in book.records)
+
+
 def test_an_empty_mix_is_refused(policy, tmp_path):
     file = lines(tmp_path / "a.jsonl", numbered(4))
     with pytest.raises(ConfigError, match="hold no pair"):

@@ -36,4 +36,15 @@ def fitted(
         lambda record: practice.log(phase="training", **told, **record),
     )
     practice.spend(Cost(trained_tokens=done.trained_tokens))
+    _tell_unchanged(practice, training, done.final, role)
     return Lesson(weights={role: done.weights}, metrics={**metrics, "steps": done.steps, **done.final})
+
+
+def _tell_unchanged(practice: Practice, training: Training, final: Mapping[str, Any], role: str) -> None:
+    """Say it where the best weights are those that were there before."""
+    if training.held_out and training.held_out.keep == "best" and final.get("kept_step") == 0:
+        practice.log(
+            phase="note",
+            said=f"no step of training did better on what was kept back (units: {final['held_out']}) than none did: the "
+            f"weights of the role {role!r} stay as they were; practise on more tasks, or train more gently",
+        )
