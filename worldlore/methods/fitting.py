@@ -45,6 +45,6 @@ def _tell_unchanged(practice: Practice, training: Training, final: Mapping[str, 
     if training.held_out and training.held_out.keep == "best" and final.get("kept_step") == 0:
         practice.log(
             phase="note",
-            said=f"no step of training did better on what was kept back (units: {final['held_out']}) than none did: the "
-            f"weights of the role {role!r} stay as they were; practise on more tasks, or train more gently",
+            said=f"no step of training did better on what was kept back (units: {final['held_out']}) than none did: "
+            f"the weights of the role {role!r} stay as they were; practise on more tasks, or train more gently",
         )
