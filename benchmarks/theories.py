@@ -46,7 +46,7 @@ REWARDS = ("ll", "alp", "alpexp", "alpll", "disagreement")
 EXPLORER: dict[str, Any] = {"scenes": 15, "steps": 30, "learning_rate": 2e-3}
 """A collection of 450 steps; the published rate is for phases of 3,600."""
 LONG = 8
-"""How many times as long a collection is of about 3,600 steps, the published number (240 steps in each of 15 scenes)."""
+"""How many times as long a collection is of about 3,600 steps, the published number (240 in each of 15 scenes)."""
 
 
 @dataclass
