@@ -211,7 +211,7 @@ def _random(told: Mapping[int, Told], k: int, kinds: Iterable[str]) -> Line:
 
 def _gains(measured: Mapping[int, Mapping[str, Mapping[str, list[Outcome]]]], names: Sequence[str]) -> Iterator[Gain]:
     for run, of in measured.items():
-        for before, after in (("none", "best"), ("best", "true")):
+        for before, after in (("none", "best"), ("none", "posterior"), ("best", "true")):
             if before in of and after in of:
                 pair = [{name: of[theory][name] for name in names if name in of[theory]} for theory in (before, after)]
                 found = changes(*pair)
