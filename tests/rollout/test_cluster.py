@@ -1,5 +1,7 @@
 """Where a crew finds Ray: an address is looked at before Ray is asked, which would ask for minutes."""
 
+import os
+import signal
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -86,6 +88,15 @@ def test_what_lets_nobody_in_is_told_with_what_it_may_want(ray):
     ):
         pass
     assert ray.ended == 1
+
+
+def test_a_command_that_is_asked_to_end_ends_ray_first(ray):
+    before = signal.getsignal(signal.SIGTERM)
+    with pytest.raises(SystemExit) as end, joined(Cluster(actors=1)):
+        os.kill(os.getpid(), signal.SIGTERM)
+    assert end.value.code == 143
+    assert ray.ended == 1
+    assert signal.getsignal(signal.SIGTERM) == before
 
 
 def test_a_ray_that_runs_already_is_neither_begun_nor_ended(ray):

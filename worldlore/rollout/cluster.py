@@ -10,7 +10,10 @@ import logging
 import math
 import os
 import re
+import signal
 import socket
+import sys
+import threading
 from collections.abc import Generator
 from contextlib import contextmanager
 from importlib import import_module
@@ -89,10 +92,24 @@ def joined(cluster: Cluster) -> Generator[Any]:
         elif ours:
             _start(ray, cluster)
         _fits(ray, cluster)
-        yield ray
+        with _terminable():
+            yield ray
     finally:
         if ours:
             ray.shutdown()
+
+
+@contextmanager
+def _terminable() -> Generator[None]:
+    """Whoever is asked to end does so in order, where Ray's own handler writes a thousand frames first."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def reach(cluster: Cluster) -> None:
