@@ -96,3 +96,8 @@ def test_a_file_that_is_no_json_is_refused(tmp_path):
     (tmp_path / "x.json").write_text("{")
     with pytest.raises(StoreError, match="cannot be read as JSON"):
         read(tmp_path / "x.json")
+
+
+def test_a_file_that_holds_no_list_is_refused(tmp_path):
+    with pytest.raises(StoreError, match="holds no list of conversations; give a file as ETO or WKM published them"):
+        read(written(tmp_path, {"conversations": []}))
