@@ -48,11 +48,6 @@ class Writer:
         self.config, self.practice = config, practice
         self.author = Author(practice.ask, config.author, practice.seed, config.primer)
 
-    @property
-    def ended(self) -> str:
-        """What ended it before everything was known; "" if nothing did."""
-        return self.author.ended
-
     def written(self, pairs: Sequence[Pair]) -> list[Known]:
         """Knowledge of every pair, of both kinds; a language model is asked for what is wanted alone."""
         c = self.config
