@@ -1,5 +1,6 @@
 """Runs killed, gone on with, refused and begun anew."""
 
+import json
 import random
 import subprocess
 import sys
@@ -130,6 +131,33 @@ def test_a_changed_experiment_is_refused_and_the_keys_are_named(tmp_path):
     run(page(), tmp_path)
     with pytest.raises(ConfigError, match=r"differs in limits\.steps \(12 -> 9\), method\.attempts \(4 -> 2\)"):
         run(page(method={**PAGE["method"], "attempts": 2}, limits={"steps": 9}), tmp_path)
+
+
+def aged(store):
+    """The run as a version left it that did not know some of the keys."""
+    record = store.record
+    del record["experiment"]["method"]["source"], record["experiment"]["train"]["environment"]
+    (store.path / "run.json").write_text(json.dumps({**record, "digest": "earlier"}))
+    (store.path / "result.json").unlink()
+
+
+def test_a_run_begun_before_a_key_was_there_goes_on_with_its_default(tmp_path):
+    store = run(page(), tmp_path)
+    aged(store)
+    played = comparable(store.path)
+    assert run(page(), tmp_path).result["digest"] == "earlier"
+    assert {name: data for name, data in comparable(store.path).items() if name != "result.json"} == played
+
+
+def test_of_a_run_begun_before_a_key_was_there_the_keys_that_differ_are_named_alone(tmp_path):
+    aged(run(page(), tmp_path))
+    for keys, told in (
+        ({"limits": {"steps": 9}}, r"differs in limits\.steps \(12 -> 9\), method\.source"),
+        ({"method": {**PAGE["method"], "source": "expert"}}, r'differs in method\.source \(null -> "expert"\)\. Give'),
+        ({"train": {"limits": {"steps": 9}}}, r'"own"\), train\.limits\.steps \(null -> 9\)\. Give'),
+    ):
+        with pytest.raises(ConfigError, match=told):
+            run(page(**keys), tmp_path)
 
 
 @pytest.fixture

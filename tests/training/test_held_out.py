@@ -1,11 +1,15 @@
+import hashlib
 import json
 
 import pytest
 import torch
+from pydantic import create_model
 from safetensors.torch import load_file
 
+from worldlore.models.render import Template
+from worldlore.models.weights import digest
 from worldlore.training import Contrast, HeldOut, Training, fit
-from worldlore.training.data import Example
+from worldlore.training.data import Example, examples
 from worldlore.training.held_out import best
 
 FAST = Training(learning_rate=3e-3, epochs=6, batch=4, schedule="constant", warmup_ratio=0.0, save_every=0)
@@ -106,6 +110,15 @@ def test_training_stops_when_its_patience_ends(source, contrasts, tmp_path):
     fitted = fit(source, overfitting(contrasts), holding(every=2, patience=2), tmp_path)
     assert fitted.steps == 4
     assert fitted.final["kept_step"] == 0
+
+
+def test_a_run_begun_before_units_could_be_kept_back_is_known(source, turns, tmp_path):
+    keys = {name: (field.annotation, field) for name, field in Training.model_fields.items() if name != "held_out"}
+    before = create_model("Training", **keys)(**FAST.model_dump(exclude={"held_out"}))
+    fit(source, turns, FAST, tmp_path)
+    whole = (before, digest(source), list(examples(turns, Template.load(source), FAST.max_length)))
+    identity = hashlib.sha256(repr(whole).encode()).hexdigest()[:16]
+    assert json.loads((tmp_path / "fitted.json").read_text())["identity"] == identity
 
 
 @pytest.mark.parametrize("kill_at", [0, 1, 4, 5, 8])

@@ -194,7 +194,7 @@ def _found(experiment: Experiment, root: Path, fresh: bool) -> Run | None:
 
 
 def _digest(experiment: Experiment, root: Path) -> str:
-    """Its digest; that of the run which is there, where that was begun before some keys were, all now at their defaults.
+    """Its digest; that of the run which is there, if that only lacks keys which came later, and are at their defaults.
 
     A starting lesson is known by what its files hold, which no page tells.
     """

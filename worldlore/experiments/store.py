@@ -358,10 +358,10 @@ def _same(run: Run, experiment: Mapping[str, Any], digest: str) -> None:
 
 
 def _differences(old: Any, new: Any, where: str = "") -> Iterator[str]:
-    """`key: old -> new` for each leaf that differs."""
+    """`key: old -> new` for each leaf that differs; a key that was not there yet, and is empty, is no news."""
     if isinstance(old, Mapping) and isinstance(new, Mapping):
         for key in sorted(old.keys() | new.keys()):
-            if where or key not in ("name", "note", "cache", "cluster"):
+            if (where or key not in ("name", "note", "cache", "cluster")) and (key in old or new[key]):
                 yield from _differences(old.get(key), new.get(key), f"{where}.{key}" if where else str(key))
     elif old != new:
         yield f"{where} ({json.dumps(old)} -> {json.dumps(new)})"

@@ -42,7 +42,7 @@ def fit(
     ConfigError for units or weights that cannot be trained on, StoreError where the disk refuses.
     """
     given = _examples(source, units, config)
-    identity = hashlib.sha256(repr((config, digest(source), given)).encode()).hexdigest()[:16]
+    identity = _identity(source, config, given)
     if done := checkpoint.finished(out, identity):
         return done
     out.mkdir(parents=True, exist_ok=True)
@@ -132,6 +132,12 @@ class Course:
         if self._keeps_best and best(progress.held_out) is progress.held_out[-1]:
             self.trainer.write(self.source, self.out / "weights")
         return {f"held_out_{name}": value for name, value in told.items()}
+
+
+def _identity(source: Path, config: Training, given: Sequence[Example]) -> str:
+    """What tells a run from others; runs begun before units could be kept back go on."""
+    keys = repr(config) if config.held_out else repr(config).replace("held_out=None, ", "")
+    return hashlib.sha256(f"({keys}, {digest(source)!r}, {given!r})".encode()).hexdigest()[:16]
 
 
 def _examples(source: Path, units: Sequence[Turn] | Sequence[Contrast], config: Training) -> list[Example]:
