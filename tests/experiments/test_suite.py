@@ -25,7 +25,7 @@ def written(tmp_path, text):
 def test_a_file_without_variants_is_one_experiment(tmp_path):
     (experiment,) = load(written(tmp_path, PAGE))
     assert experiment.name == "study"
-    assert experiment.resolved().method == {"name": "replay", "attempts": 3, "temperature": None}
+    assert {"name": "replay", "attempts": 3, "temperature": None}.items() <= experiment.resolved().method.items()
 
 
 def test_a_file_without_a_name_is_called_as_the_file(tmp_path):
