@@ -7,6 +7,7 @@ import pytest
 
 from tests.methods.wkm.learning import TASK, agent, household, practice, wkm
 from tests.toys import Pages
+from worldlore.environments.household import Household, HouseholdConfig
 from worldlore.errors import ConfigError, WorldloreError
 from worldlore.methods.wkm.courses import published
 
@@ -28,6 +29,16 @@ def test_published_courses_of_the_tests_tasks_are_refused(tiny, tmp_path):
     (course,) = published(file, here.tasks)
     with pytest.raises(ConfigError, match=r"the test asks the same task; .* or say test\.trained = true"):
         wkm(courses=str(file)).learn(agent(), replace(here, tested={course.chosen.task.key}))
+
+
+def test_another_runs_pairs_of_the_tests_tasks_are_refused_though_practice_does_not_know_these_tasks(tiny, tmp_path):
+    one = practice(tiny, Pages(folder=tmp_path / "one"))
+    wkm(rejected=False, trains=[]).learn(agent(), one)
+    pairs = tmp_path / "one" / "knowledge" / "pairs.json"
+    others = Household(HouseholdConfig()).tasks("train")[5:7]
+    two = replace(practice(tiny, Pages(folder=tmp_path / "two")), tasks=others, tested={one.tasks[0].key})
+    with pytest.raises(ConfigError, match="holds courses of tasks that the test asks; take the pairs of a run"):
+        wkm(courses=str(pairs), trains=[]).learn(agent(), two)
 
 
 def test_published_pairs_take_the_place_of_courses_that_are_played(tiny, tmp_path):

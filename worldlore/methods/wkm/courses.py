@@ -77,6 +77,11 @@ def _own_tries(
 def _given(config: CoursesConfig, path: Path, practice: Practice) -> list[Pair]:
     pairs = published(path, practice.tasks, config.pairs)
     practice.allowed(pair.chosen.task for pair in pairs)
+    if any(pair.told and pair.told.key in practice.tested for pair in pairs):  # of tasks that are none of practice's
+        raise ConfigError(
+            f"{path} holds courses of tasks that the test asks; take the pairs of a run that practised on others, or "
+            "say test.trained = true: what the test measures then is partly memory"
+        )
     practice.log(phase="practice", pairs=len(pairs), published=str(path))
     return pairs if config.rejected else [replace(pair, rejected=None) for pair in pairs]
 

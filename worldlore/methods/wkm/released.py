@@ -36,6 +36,8 @@ class Told:
     """Task knowledge; "" where there is none."""
     states: tuple[str, ...]
     """State knowledge, one for each human turn; "" where it has none."""
+    key: str = ""
+    """The task's key, where a run of ours wrote the file."""
 
 
 def turns_in(path: Path) -> list[Turn]:
@@ -70,7 +72,8 @@ def _told(record: Any) -> Told:
     turns = chosen if isinstance(chosen, list) else chosen["conversations"]
     tables = [table for table in (record, chosen) if isinstance(table, dict)]
     task = next((text for table in tables if (text := _named(table, TASK_KEYS))), "")
-    return Told(task, tuple(_named(turn, STATE_KEYS) for turn in turns if turn["from"] == "human"))
+    states = tuple(_named(turn, STATE_KEYS) for turn in turns if turn["from"] == "human")
+    return Told(task, states, next((key for table in tables if (key := _named(table, ("task",)))), ""))
 
 
 def _named(table: Mapping[str, Any], names: Sequence[str]) -> str:
