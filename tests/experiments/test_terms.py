@@ -7,6 +7,7 @@ from worldlore.environments import programs
 from worldlore.errors import ConfigError
 from worldlore.experience import Stop
 from worldlore.experiments.experiment import Experiment, check, run
+from worldlore.reports.base import rows
 
 pytestmark = pytest.mark.usefixtures("worlds")
 SUMS = {
@@ -69,3 +70,19 @@ def test_other_terms_are_another_experiment_and_none_leave_the_digest_as_it_was(
     plain = page()
     assert page(train={"environment": {}, "limits": {}}).digest == plain.digest
     assert len({plain.digest, page(train={"limits": {"steps": 2}}).digest}) == 2
+
+
+def test_what_the_test_asks_and_practice_was_offered_is_told_with_the_success_on_the_rest(tmp_path):
+    both = {"split": "test", "tasks": 3}
+    store = run(page(train=both, test={"split": "test", "tasks": 5, "trained": True}), tmp_path)
+    [row] = rows([store])
+    [said] = [mark for mark in row.marks if "offered" in mark]
+    rest = [float(t.success) for t in list(store.test(0))[3:]]
+    assert "was offered, in practice, 3 tasks that its test asks" in said
+    assert f"on the others its success is {100 * sum(rest) / 2:.1f} %" in said
+
+
+def test_who_learned_nothing_remembers_nothing(tmp_path):
+    both = {"split": "test", "tasks": 3}
+    store = run(page(method={"name": "none"}, train=both, test={**both, "trained": True}), tmp_path)
+    assert not any("offered" in mark for mark in rows([store])[0].marks)

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, ClassVar, Generic, TypeVar
@@ -92,6 +92,10 @@ class Environment(ABC):
     @abstractmethod
     def tasks(self, split: str) -> Sequence[Task]:
         """The tasks of a split, always the same ones in the same order; ConfigError for an unknown split."""
+
+    def asks(self, task: Task) -> Hashable:
+        """What a task of this world asks for; tasks that ask the same, in whatever words, are one to who learned it."""
+        return task.key
 
     @abstractmethod
     def reset(self, task: Task, seed: int) -> Observation:

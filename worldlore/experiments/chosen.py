@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from pydantic import Field
@@ -64,3 +65,9 @@ def chosen_of(environment: Environment, chosen: Chosen, where: str) -> list[Task
             f"lower {where}.tasks"
         )
     return list(tasks[chosen.start : end])
+
+
+def shared(environment: Environment, trained: Sequence[Task], tested: Sequence[Task]) -> tuple[str, ...]:
+    """Keys of the tested tasks that ask what a trained one asks, word for word or not."""
+    known = {environment.asks(task) for task in trained}
+    return tuple(task.key for task in tested if environment.asks(task) in known)

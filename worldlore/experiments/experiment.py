@@ -27,7 +27,7 @@ from worldlore.evaluation.episodes import measure
 from worldlore.evaluation.tries import limit_of
 from worldlore.experience import Cost, Lesson, Task, Trajectory, content_hash
 from worldlore.experiments import foretelling
-from worldlore.experiments.chosen import Practised, Tested, chosen_of
+from worldlore.experiments.chosen import Practised, Tested, chosen_of, shared
 from worldlore.experiments.pages import merged
 from worldlore.experiments.store import Run, SeedRun, lesson_in
 from worldlore.methods import METHODS, Method
@@ -148,6 +148,8 @@ class Setting:
     """The tasks of practice."""
     test: list[Task]
     """The tasks of the test."""
+    shared: tuple[str, ...]
+    """Keys of those tasks of the test that ask what a task of practice asks."""
     lesson: Lesson
     """What is known from the start."""
 
@@ -226,7 +228,8 @@ def _learn(setting: Setting, book: SeedRun) -> Lesson:
     practice = Practice(setting.train, stage, budget, book.seed, book, Ledger(book), tested, start, evaluation=leave)
     lesson = setting.method.learn(setting.agent.with_lesson(start), practice)
     practice.tell_broken()
-    practice.log(phase="learned")
+    shared = setting.shared if lesson != Lesson() else ()
+    practice.log(phase="learned", **({"shared": shared} if shared else {}))
     return book.keep(start.then(lesson), practice.cost)
 
 
@@ -279,9 +282,9 @@ def _setting(experiment: Experiment, models: dict[str, Model], crew: Crew | None
     method.ready()
     stage = _stage((experiment.environment, experiment.limits), models, crew)
     practice = _stage(experiment.practised, models, crew) if experiment.train.apart else stage
-    train, test = _tasks(experiment, practice, stage)
+    train, test, both = _tasks(experiment, practice, stage)
     lesson = Lesson.load(experiment.lesson) if experiment.lesson else Lesson()
-    return Setting(experiment, agent, method, stage, practice, train, test, lesson)
+    return Setting(experiment, agent, method, stage, practice, train, test, both, lesson)
 
 
 def _able(setting: Setting) -> None:
@@ -357,12 +360,14 @@ def _crew(experiment: Experiment, root: Path) -> AbstractContextManager[Crew | N
     return Crew(cluster, partial(_open, experiment.models, memory))
 
 
-def _tasks(experiment: Experiment, practice: Stage, stage: Stage) -> tuple[list[Task], list[Task]]:
-    """The tasks of practice and of the test; one environment tells both where it can."""
+def _tasks(experiment: Experiment, practice: Stage, stage: Stage) -> tuple[list[Task], list[Task], tuple[str, ...]]:
+    """The tasks of practice and of the test, and keys of what both ask; one environment tells all where it can."""
     with closing(stage.environment()) as world:
         test = chosen_of(world, experiment.test, "test")
         if practice is stage:
-            return chosen_of(world, experiment.train, "train"), test
+            train = chosen_of(world, experiment.train, "train")
+            return train, test, shared(world, train, test)
     with closing(practice.environment()) as world:
         world.ready()  # the test's is asked when its first task is tried
-        return chosen_of(world, experiment.train, "train"), test
+        train = chosen_of(world, experiment.train, "train")
+        return train, test, shared(world, train, test)

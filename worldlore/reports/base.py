@@ -17,6 +17,7 @@ from worldlore.evaluation.standing import STEP_WINS, step_wins
 from worldlore.evaluation.statistics import Comparison, Outcome, compare
 from worldlore.evaluation.tries import ACCURACY, SOLVED, limit_of
 from worldlore.experience import EVALUATION_SPLITS, Appraisal, Cost, Foretold, Lesson, Trajectory, Tree
+from worldlore.reports.words import number_of, percent
 from worldlore.rollout.practice import cost_of
 
 TEST = "test"
@@ -145,7 +146,12 @@ def rows(runs: Sequence[RunView]) -> tuple[Row, ...]:
                 costs={**learning_costs(run), **({TEST: _mean(list(tested[i].values()))} if tested[i] else {})},
                 episodes=len(given.get("failed", [])),
                 learners=len(run.seeds),
-                marks=(*_unfinished(run), *marks(run.record.get("experiment", {})), *_recalled(run)),
+                marks=(
+                    *_unfinished(run),
+                    *marks(run.record.get("experiment", {})),
+                    *_remembered(run, success),
+                    *_recalled(run),
+                ),
                 tries=_within_tries(measured[0], given) if i else {},
             )
         )
@@ -170,6 +176,18 @@ def marks(experiment: Mapping[str, Any]) -> tuple[str, ...]:
 def _unfinished(run: RunView) -> tuple[str, ...]:
     command = run.unfinished
     return (f"is not finished, and its numbers are of what was played so far; to go on: {command}",) if command else ()
+
+
+def _remembered(run: RunView, success: Sequence[Outcome]) -> tuple[str, ...]:
+    """Whether practice was offered what the test asks, and what the success is without."""
+    known = {key for record in run.metrics() for key in record.get("shared", ())}
+    if not known:
+        return ()
+    new = measure_outcomes({"success": others} if (others := [one for one in success if one.task not in known]) else {})
+    apart = f"on the others its success is {percent(new[0])}" if new else "there are no others"
+    return (
+        f"was offered, in practice, {number_of(len(known), 'task')} that its test asks, if in other words: {apart}",
+    )
 
 
 def _recalled(run: RunView) -> tuple[str, ...]:

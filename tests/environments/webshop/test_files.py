@@ -10,9 +10,10 @@ import pytest
 
 from worldlore.environments import ENVIRONMENTS
 from worldlore.environments.check import check
-from worldlore.environments.webshop import Goal, Webshop, WebshopConfig, shared
+from worldlore.environments.webshop import Goal, Webshop, WebshopConfig
 from worldlore.environments.webshop.files import catalogue, wishes
 from worldlore.errors import ConfigError
+from worldlore.experiments.chosen import shared
 
 COUNT = 210
 
@@ -155,7 +156,7 @@ def test_index_files_say_which_goals_are_in_a_split_and_their_overlap_is_told(fo
     assert [task.id for task in env.tasks("train")] == ["webshop-goal-5", "webshop-goal-6", "webshop-goal-7"]
     assert [task.id for task in env.tasks("test")] == ["webshop-goal-7", "webshop-goal-8"]
     assert len(env.tasks("dev")) == 100 and "webshop-goal-8" not in {task.id for task in env.tasks("dev")}
-    assert [task.id for task in shared(env.tasks("train"), env.tasks("test"))] == ["webshop-goal-7"]
+    assert shared(env, env.tasks("train"), env.tasks("test")) == (env.tasks("test")[0].key,)
     assert env.tasks("train")[2].key == env.tasks("test")[0].key
 
 

@@ -16,13 +16,14 @@ from hypothesis import strategies as st
 
 from worldlore.environments import ENVIRONMENTS
 from worldlore.environments.check import check
-from worldlore.environments.webshop import SPLITS, Catalogue, Goal, Webshop, WebshopConfig, generated, shared
+from worldlore.environments.webshop import SPLITS, Catalogue, Goal, Webshop, WebshopConfig, generated
 from worldlore.environments.webshop.attributes import ATTRIBUTES
 from worldlore.environments.webshop.catalogue import words
 from worldlore.environments.webshop.goals import ceiling, drawn, keywords, split_of
 from worldlore.environments.webshop.shelves import KINDS, UNFIT
 from worldlore.errors import ConfigError, EnvironmentFailure
 from worldlore.experience import EVALUATION_SPLITS, Task
+from worldlore.experiments.chosen import shared
 
 PINNED = {
     "train": "b5409edd5e159552",
@@ -104,13 +105,14 @@ def test_splits_share_no_task_no_target_and_no_withheld_kind() -> None:
         assert {split_of(by_number[asin]) for asin in targets} == {split}
         assert {by_number[asin].query in withheld for asin in targets} == {split == "test_unseen"}
         if split != "train":
-            assert shared(splits["train"], tasks) == []
+            assert not shared(Webshop(), splits["train"], tasks)
 
 
 def test_tasks_that_ask_for_the_same_are_found_whatever_their_words() -> None:
-    one, two, three = Webshop().tasks("train")[:3]
+    shop = Webshop()
+    one, two, three = shop.tasks("train")[:3]
     reworded = Task("other", "webshop", "test", "something else", {**one.data, "price_upper": 990.0})
-    assert shared([one, two], [three, reworded]) == [reworded]
+    assert shared(shop, [one, two], [three, reworded]) == (reworded.key,)
 
 
 def test_a_split_is_as_large_as_it_is_asked_for_and_begins_the_same() -> None:

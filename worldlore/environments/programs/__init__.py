@@ -21,7 +21,7 @@ on as a command (see `text.py`).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from typing import Any, Literal
@@ -96,6 +96,10 @@ class Programs(Branching):
     def tasks(self, split: str) -> Sequence[Task]:
         """The inner world's."""
         return self.inner.tasks(split)
+
+    def asks(self, task: Task) -> Hashable:
+        """What it asks for in the inner world."""
+        return self.inner.asks(task)
 
     def reset(self, task: Task, seed: int) -> Observation:
         """Begin a task; what may be called is told here and not again."""

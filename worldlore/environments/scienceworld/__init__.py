@@ -15,7 +15,7 @@ later.
 
 from worldlore.environments.scienceworld.environment import Repeatable, Scienceworld, ScienceworldConfig
 from worldlore.environments.scienceworld.kinds import KINDS, PUBLISHED, Kind, named
-from worldlore.environments.scienceworld.tasks import SPLITS, shared
+from worldlore.environments.scienceworld.tasks import SPLITS
 
 __all__ = [
     "KINDS",
@@ -26,5 +26,4 @@ __all__ = [
     "Scienceworld",
     "ScienceworldConfig",
     "named",
-    "shared",
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -142,6 +142,10 @@ class Scienceworld(Environment):
             easier = self.config.simplifications
             self._splits[split] = tuple(splits.made(indices, split, easier, self._simulator))
         return self._splits[split]
+
+    def asks(self, task: Task) -> Hashable:
+        """Its kind and variation, however much is made easier."""
+        return task.data["family"], task.data["variation"]
 
     def reset(self, task: Task, seed: int) -> Observation:
         """The world of a task, which is the task's own: `seed` changes nothing."""

@@ -1,7 +1,7 @@
 """Which tasks are in which split: the package's own variations, or those of published index files.
 
 WKM and ETO write train_indices.json, dev_indices.json and test_indices.json: lists of [kind, variation]. Of their 194
-"seen" tasks (dev) 54 are in train as well. `shared` tells such tasks, and the key `overlap` leaves them out. Their 211
+"seen" tasks (dev) 54 are in train as well. Runs tell such tasks, and the key `overlap` leaves them out. Their 211
 "unseen" ones are the first ten variations of each kind in the package's own test split, so `variations = 10` needs no
 file for them.
 
@@ -58,16 +58,6 @@ def simplified(kind: str, easier: Sequence[str]) -> str:
     """What is made easier in tasks of a kind, as the package takes it; wires stay allowed where they are needed."""
     wired = KINDS[kind].electrical
     return ",".join(name for name in easier if not (wired and name == "noElectricalAction"))
-
-
-def shared(trained: Sequence[Task], tested: Sequence[Task]) -> list[Task]:
-    """The tested tasks that are among the trained ones."""
-    known = {_index(task) for task in trained}
-    return [task for task in tested if _index(task) in known]
-
-
-def _index(task: Task) -> Index:
-    return task.data["family"], task.data["variation"]
 
 
 def _alternating(columns: Sequence[Sequence[Index]]) -> Iterator[Index]:

@@ -18,7 +18,7 @@ reward comes with the purchase, and success is a reward of 1. Ten steps are the 
 from worldlore.environments.webshop.catalogue import Catalogue, Product
 from worldlore.environments.webshop.environment import Webshop, WebshopConfig
 from worldlore.environments.webshop.generate import generated
-from worldlore.environments.webshop.goals import SPLITS, Goal, shared
+from worldlore.environments.webshop.goals import SPLITS, Goal
 from worldlore.environments.webshop.pages import Place, Shop
 from worldlore.environments.webshop.reward import Reward, judge
 
@@ -34,5 +34,4 @@ __all__ = [
     "WebshopConfig",
     "generated",
     "judge",
-    "shared",
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from typing import Literal, NamedTuple
 
 from pydantic import Field
@@ -14,7 +14,7 @@ from worldlore.environments.webshop import files
 from worldlore.environments.webshop.catalogue import Catalogue, Product
 from worldlore.environments.webshop.expert import Customer, Seen
 from worldlore.environments.webshop.generate import generated
-from worldlore.environments.webshop.goals import SPLITS, Goal, drawn, keywords
+from worldlore.environments.webshop.goals import SPLITS, Goal, drawn, keywords, wish
 from worldlore.environments.webshop.pages import DONE, RESULTS, SEARCH, Place, Shop
 from worldlore.environments.webshop.reward import judge, nouns_by
 from worldlore.errors import EnvironmentFailure, unknown
@@ -110,6 +110,10 @@ class Webshop(Momentary[Moment]):
             else:
                 self._splits[split] = tuple(drawn(self.shop.catalogue, split, size))
         return self._splits[split]
+
+    def asks(self, task: Task) -> Hashable:
+        """The product, attributes and options that are wished for, whatever the instruction and the price say."""
+        return wish(task)
 
     def reset(self, task: Task, seed: int) -> Observation:
         """The page with the search, and the instruction. The shop is the same for every `seed`."""

@@ -8,7 +8,7 @@ larger one of two.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass
 from random import Random
 from typing import Any
@@ -104,9 +104,9 @@ def drawn(catalogue: Catalogue, split: str, size: int) -> Iterator[Task]:
         number += 1
         goal, instruction = _draw(rng, one(rng, targets))
         task = made(goal, instruction, f"webshop-{split}-{len(seen)}", split, catalogue)
-        missed = missed + 1 if _wish(task) in seen else 0
+        missed = missed + 1 if wish(task) in seen else 0
         if not missed:
-            seen.add(_wish(task))
+            seen.add(wish(task))
             yield task
 
 
@@ -149,12 +149,7 @@ def keywords(instruction: str) -> str:
     return " ".join(word for word in wish.replace(",", " ").split() if word.strip(".") not in _PASSED_OVER).strip(" .")
 
 
-def shared(trained: Sequence[Task], tested: Sequence[Task]) -> list[Task]:
-    """The tested tasks that ask for what was trained on already, word for word or not."""
-    known = {_wish(task) for task in trained}
-    return [task for task in tested if _wish(task) in known]
-
-
-def _wish(task: Task) -> Hashable:
+def wish(task: Task) -> Hashable:
+    """What a task asks for, whatever its words: product, attributes, options."""
     goal = Goal.of(task.data)
     return goal.asin, frozenset(goal.attributes), frozenset(goal.options.values())
