@@ -299,3 +299,9 @@ def test_what_is_stored_is_json(opened, path):
     ((kind, reply),) = rows.execute("SELECT kind, reply FROM replies").fetchall()
     rows.close()
     assert kind == "Completion" and json.loads(reply)["text"] == "a!"
+
+
+def test_what_the_model_behind_it_cannot_do_is_refused_in_that_model_s_words(tmp_path):
+    model = Counting()
+    assert str(Cached(model, tmp_path / "cache.sqlite").cannot("sing")) == str(model.cannot("sing"))
+    assert "'cached'" not in str(model.cannot("sing"))

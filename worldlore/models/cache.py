@@ -20,7 +20,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from worldlore.errors import StoreError
+from worldlore.errors import ConfigError, StoreError
 from worldlore.experience import (
     Completion,
     Embed,
@@ -76,6 +76,10 @@ class Cached(Model):
         """Check the model behind the cache."""
         self.model.check()
         self.can = self.model.can
+
+    def cannot(self, verb: str) -> ConfigError:
+        """The refusal of the model behind the cache."""
+        return self.model.cannot(verb)
 
     def with_weights(self, folder: Path) -> Cached:
         """The model with other weights, and so of another identity, before the same file."""
