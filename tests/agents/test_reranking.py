@@ -58,6 +58,14 @@ def test_confidence_is_a_mean_over_tokens_so_that_long_replies_are_not_less_sure
     assert decision.action == "go to the desk 1"
 
 
+def test_an_empty_draft_takes_no_part_though_it_is_surest_or_of_no_known_probability():
+    for nothing in (draft(" ", -0.01, tokens=1), Completion("")):
+        _, decision = played(agent(drafts=3).act(SEEN), nothing, draft("look", -0.2), nothing)
+        assert (decision.action, decision.grounds["drafts"]["different"]) == ("look", 1)
+    _, decision = played(agent(drafts=2).act(SEEN), *[Completion("")] * 9)
+    assert decision is None
+
+
 def test_where_none_is_sure_the_different_drafts_are_shown_and_one_more_reply_is_asked():
     drafts = [draft(text, -1.0) for text in ("look", "go to desk 1", "look", "go to bed 1")]
     asked, decision = played(agent(drafts=4).act(SEEN), *drafts, Completion("go to desk 1"))

@@ -4,7 +4,7 @@ The conversation is: one user turn with the manual of the environment, what the 
 observation; then action, observation, action, … An earlier reply is repeated exactly as the model wrote it, so
 that what is trained on is what was sampled and a model can reuse its computation of everything before.
 
-Actions are programs where the first observation tells functions (see `environments/programs.py`).
+Actions are programs where the first observation tells functions (see `environments/programs/`).
 """
 
 from __future__ import annotations

@@ -5,6 +5,7 @@
     sure          the most confident draft is the reply, and nothing more is asked
     not sure      the different drafts are shown in random order at the end of the last turn, for one more reply
 
+An empty draft takes no part; where all are empty, nothing more is asked.
 What is shown stands in no history: the next step is asked as if the reply had come at once. How it went is among the
 decision's grounds. It needs a model that tells log-probabilities. After an evaluation mode of a later version of
 DensePolicy (its description's section 6), where confidence was a mean over characters and the threshold -0.1.
@@ -111,8 +112,11 @@ class Reranking(Agent):
             draft = yield replace(request, sampling=replace(request.sampling, temperature=c.temperature))
             assert isinstance(draft, Completion)
             drafts.append(draft)
-        best = max(drafts, key=confidence)
-        different = list(dict.fromkeys(draft.text.strip() for draft in drafts))
+        spoken = [draft for draft in drafts if draft.text.strip()]
+        if not spoken:
+            return Weighed(drafts[0], None, 0, False)
+        best = max(spoken, key=confidence)
+        different = list(dict.fromkeys(draft.text.strip() for draft in spoken))
         if confidence(best) >= c.threshold or len(different) == 1:
             return Weighed(best, confidence(best), len(different), False)
         draw.shuffle(different)
@@ -127,10 +131,10 @@ class Weighed:
 
     reply: Completion
     """What is taken for the policy's word."""
-    confidence: float
-    """Of the best draft."""
+    confidence: float | None
+    """Of the best draft; None where all of them were empty."""
     different: int
-    """How many different drafts there were."""
+    """How many different drafts there were, empty ones left out."""
     asked: bool
     """Whether one more reply was asked for."""
 
