@@ -4,7 +4,7 @@ import pytest
 
 from worldlore.agents import AGENTS
 from worldlore.config import parse
-from worldlore.errors import ConfigError
+from worldlore.errors import ConfigError, Unparsed
 from worldlore.experience import (
     Call,
     Completion,
@@ -62,8 +62,8 @@ def test_an_empty_draft_takes_no_part_though_it_is_surest_or_of_no_known_probabi
     for nothing in (draft(" ", -0.01, tokens=1), Completion("")):
         _, decision = played(agent(drafts=3).act(SEEN), nothing, draft("look", -0.2), nothing)
         assert (decision.action, decision.grounds["drafts"]["different"]) == ("look", 1)
-    _, decision = played(agent(drafts=2).act(SEEN), *[Completion("")] * 9)
-    assert decision is None
+    with pytest.raises(Unparsed, match="no action in the reply ''"):
+        played(agent(drafts=2).act(SEEN), *[Completion("")] * 9)
 
 
 def test_where_none_is_sure_the_different_drafts_are_shown_and_one_more_reply_is_asked():
