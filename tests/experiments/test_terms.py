@@ -41,6 +41,10 @@ def test_practice_may_be_in_another_world(tmp_path):
     assert not any(t.stop is Stop.FAILED for t in store.test(0))
 
 
+def test_what_a_task_asks_is_told_by_its_own_world(tmp_path):
+    check(page(train={"environment": {"name": "webshop"}, "tasks": 2}), tmp_path)
+
+
 @pytest.mark.parametrize(
     ("train", "says"),
     [

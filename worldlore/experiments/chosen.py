@@ -67,7 +67,12 @@ def chosen_of(environment: Environment, chosen: Chosen, where: str) -> list[Task
     return list(tasks[chosen.start : end])
 
 
-def shared(environment: Environment, trained: Sequence[Task], tested: Sequence[Task]) -> tuple[str, ...]:
-    """Keys of the tested tasks that ask what a trained one asks, word for word or not."""
-    known = {environment.asks(task) for task in trained}
-    return tuple(task.key for task in tested if environment.asks(task) in known)
+def shared(
+    environment: Environment, trained: Sequence[Task], tested: Sequence[Task], testing: Environment | None = None
+) -> tuple[str, ...]:
+    """Keys of the tested tasks that ask what a trained one asks, word for word or not.
+
+    `testing` is the world of the tested ones, where that is another.
+    """
+    known, world = {environment.asks(task) for task in trained}, testing or environment
+    return tuple(task.key for task in tested if world.asks(task) in known)

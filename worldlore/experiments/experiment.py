@@ -367,7 +367,7 @@ def _tasks(experiment: Experiment, practice: Stage, stage: Stage) -> tuple[list[
         if practice is stage:
             train = chosen_of(world, experiment.train, "train")
             return train, test, shared(world, train, test)
-    with closing(practice.environment()) as world:
-        world.ready()  # the test's is asked when its first task is tried
-        train = chosen_of(world, experiment.train, "train")
-        return train, test, shared(world, train, test)
+        with closing(practice.environment()) as other:
+            other.ready()  # the test's is asked when its first task is tried
+            train = chosen_of(other, experiment.train, "train")
+            return train, test, shared(other, train, test, world)
