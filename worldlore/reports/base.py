@@ -104,6 +104,8 @@ class Row:
     """What must be known before its numbers are believed."""
     tries: Mapping[str, Comparison] = field(default_factory=dict[str, Comparison])
     """Metric of success within k tries -> its comparison with the baseline's; empty for the baseline."""
+    asides: tuple[str, ...] = ()
+    """What must be known to read its costs, and makes no other number doubtful."""
 
     @property
     def learning(self) -> Cost:
@@ -150,8 +152,8 @@ def rows(runs: Sequence[RunView]) -> tuple[Row, ...]:
                     *_unfinished(run),
                     *marks(run.record.get("experiment", {})),
                     *_remembered(run, success),
-                    *_recalled(run),
                 ),
+                asides=_recalled(run),
                 tries=_within_tries(measured[0], given) if i else {},
             )
         )

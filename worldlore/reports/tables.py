@@ -150,6 +150,7 @@ def _caption(found: Sequence[Row]) -> str:
     notes: list[str] = []
     for row in found:
         notes += [f"! {row.name} {mark}" for mark in row.marks]
+        notes += [f"{row.name} {aside}" for aside in row.asides]
         if row.comparison is not None:
             c = row.comparison
             seeds = f", {c.n_learners} learning seeds" if c.n_learners > 1 else ""
