@@ -120,6 +120,8 @@ def test_run_show_compare_report(say, page, tmp_path):
         ("test.tasks=-1", "greater than or equal to 1"),
         ("train.start=-1", "greater than or equal to 0"),
         ("name=../evil", "no folder under the root"),
+        ("seeds=[]", "give at least one learning seed, and each once, as seeds = [0, 1]; got []"),
+        ("seeds=[0,0]", "each once, as seeds = [0, 1]; got [0, 0]"),
     ],
 )
 def test_what_no_run_can_have_is_refused(say, page, key, words):

@@ -27,7 +27,7 @@ from worldlore.evaluation.episodes import measure
 from worldlore.evaluation.tries import limit_of
 from worldlore.experience import Cost, Lesson, Task, Trajectory, content_hash
 from worldlore.experiments import foretelling
-from worldlore.experiments.chosen import Practised, Tested, chosen_of, shared
+from worldlore.experiments.chosen import Practised, Tested, chosen_of, shared, trusted
 from worldlore.experiments.pages import merged
 from worldlore.experiments.store import Run, SeedRun, lesson_in
 from worldlore.methods import METHODS, Method
@@ -87,6 +87,13 @@ class Experiment(Config):
         if not name or Path(name).is_absolute() or ".." in Path(name).parts:
             raise ValueError(f"{name!r} is no folder under the root of all runs; --root chooses another root")
         return name
+
+    @field_validator("seeds")
+    @classmethod
+    def _each_once(cls, seeds: tuple[int, ...]) -> tuple[int, ...]:
+        if not seeds or len(set(seeds)) < len(seeds):
+            raise ValueError(f"give at least one learning seed, and each once, as seeds = [0, 1]; got {list(seeds)}")
+        return seeds
 
     @field_validator("models")
     @classmethod
@@ -242,7 +249,8 @@ def _test(setting: Setting, lesson: Lesson, book: SeedRun) -> None:
         return
     stage = setting.stage.with_lesson(lesson)
     check_vectors(setting.agent, lesson, stage.models)
-    for trajectory in stage.play(setting.agent.with_lesson(lesson), left):
+    played = stage.play(setting.agent.with_lesson(lesson), left)
+    for trajectory in trusted(played, setting.experiment.test.failures, len(left) < len(episodes)):
         book.add_test(trajectory)
 
 
