@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 
@@ -10,6 +11,7 @@ from tests.cli.terminal import refused
 from tests.reports.learned import written
 from tests.reports.practised import practised
 from worldlore.experience import Lesson
+from worldlore.reports.export import DATASETS, EXPORTS
 
 
 @pytest.fixture(autouse=True)
@@ -81,3 +83,9 @@ def test_pairs_and_episodes_leave_with_what_they_count(say, tmp_path):
         say, "export", "runs/learnact", "--to", "skills", "--out", "out", "--part", "test"
     )
     assert "no run in absent" in refused(say, "export", "absent", "--to", "atif", "--out", "out", status=1)
+
+
+def test_the_help_names_every_target_and_breaks_none(say, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    words = re.findall(r"[a-z-]+", say("export", "--help")[1])
+    assert {*DATASETS.names, *EXPORTS.names} <= set(words)

@@ -35,6 +35,15 @@ def test_what_was_not_recorded_has_no_figure(runs):
     assert [figure.title for figure in only] == ["Training loss"]
 
 
+def test_the_loss_on_what_was_kept_back_has_a_figure_of_its_own(runs):
+    kept = [{"step": 0, "held_out_loss": 0.7}, {"step": 1, "loss": 0.6}, {"step": 2, "loss": 0.5, "held_out_loss": 0.4}]
+    figures = learning_curves([trained(runs[0], kept)])
+    assert {figure.title: figure.last[0][2] for figure in figures} == {
+        "Training loss": "0.6 → 0.5",
+        "Loss on units kept back": "0.7 → 0.4",
+    }
+
+
 def test_a_step_that_a_resumed_run_made_again_counts_once(runs):
     steps = [(1, 0.7), (2, 0.6), (3, 9.0), (2, 0.5), (3, 0.4)]
     (figure,) = learning_curves([trained(runs[0], [{"step": step, "loss": loss} for step, loss in steps])])

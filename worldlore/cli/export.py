@@ -62,16 +62,30 @@ def export(  # noqa: PLR0913, PLR0917 - each is an option of the command
 ) -> None:
     """Write what was played or learned for other programs.
 
-    Preference pairs from a run's trees: llamafactory-ranking, trl-preference, datasets-preference (parquet).
+    \b
+    Preference pairs from a run's trees:
+      llamafactory-ranking, trl-preference, datasets-preference (parquet).
 
-    Conversations to imitate, successes unless told otherwise: llamafactory-sharegpt, trl-sft, datasets-sft.
+    \b
+    Trees as DensePolicy's own scripts read them:
+      treedpo (a table).
 
-    What happened, for world models: transitions (obs, act, diff), transitions-sft.
+    \b
+    Conversations to imitate, successes unless told otherwise:
+      llamafactory-sharegpt, trl-sft, datasets-sft.
 
-    Episodes for viewers: atif (Harbor's trajectory format), inspect (an .eval log).
+    \b
+    What happened, for world models:
+      transitions (obs, act, diff), transitions-sft.
 
-    Learned actions: skills (Agent Skills), openai-tools (tool schemas).
-    """
+    \b
+    Episodes for viewers:
+      atif (Harbor's trajectory format), inspect (an .eval log).
+
+    \b
+    Learned actions:
+      skills (Agent Skills), openai-tools (tool schemas).
+    """  # noqa: D301 - click is told by a backspace to keep lines as they are
     from worldlore.reports.export import DATASETS, EXPORTS, Selection
 
     selection = Selection(seed, part, pairs, episodes, replies, examples, tokenizer, tokens)

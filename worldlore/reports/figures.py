@@ -15,6 +15,7 @@ from worldlore.reports.words import count
 
 CURVES = {
     "loss": ("Training loss", "lower is better"),
+    "held_out_loss": ("Loss on units kept back", "lower is better"),
     "margin": ("Reward margin", "how far the better of a pair is preferred"),
     "accuracy": ("Pair accuracy", "share of pairs told apart rightly"),
 }
