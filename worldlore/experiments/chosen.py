@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from pydantic import Field
 
 from worldlore.config import Config
 from worldlore.environments import Environment
-from worldlore.errors import ConfigError
-from worldlore.experience import Task
+from worldlore.errors import ConfigError, ModelError
+from worldlore.experience import Stop, Task, Trajectory
 
 
 class Chosen(Config):
@@ -54,6 +54,9 @@ class Tested(Chosen):
     trained: bool = False
     """Let the test ask what practice used, too, as some papers do; what it measures then is partly memory."""
 
+    failures: int = Field(default=8, ge=0)
+    """So many failed episodes in a row stop the run, which goes on once that is mended; 0: no number does."""
+
 
 def chosen_of(environment: Environment, chosen: Chosen, where: str) -> list[Task]:
     """The tasks of an environment that a page's table chooses; ConfigError where there are not so many."""
@@ -76,3 +79,30 @@ def shared(
     """
     known, world = {environment.asks(task) for task in trained}, testing or environment
     return tuple(task.key for task in tested if world.asks(task) in known)
+
+
+def trusted(played: Iterable[Trajectory], most: int, begun: bool) -> Iterator[Trajectory]:
+    """Test episodes as they come; ModelError instead of so many failures in a row, or where nothing else comes.
+
+    `begun` says that some were played before. What failed is held back until one does not, so the same command plays
+    those that stopped a run again.
+    """
+    failed: list[Trajectory] = []
+    for trajectory in played:
+        failed.append(trajectory)
+        if trajectory.stop is not Stop.FAILED:
+            yield from failed
+            failed, begun = [], True
+        elif len(failed) == most:
+            raise _broken(failed)
+    if failed and most and not begun:
+        raise _broken(failed)
+    yield from failed
+
+
+def _broken(failed: Sequence[Trajectory]) -> ModelError:
+    return ModelError(
+        f"{len(failed)} episodes of the test failed in a row, the first ({failed[0].task.id}) for this: "
+        f"{failed[0].error}. They are not kept: once that is mended, the same command goes on with them; "
+        "test.failures = 0 lets any number fail"
+    )

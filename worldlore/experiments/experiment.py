@@ -104,8 +104,9 @@ class Experiment(Config):
 
     @property
     def digest(self) -> str:
-        """Content hash of all but name, note, cache and cluster; of a starting lesson, what its files hold."""
+        """Content hash of all but name, note, cache, cluster, test.failures; of a first lesson, of its files."""
         page = self.model_dump(mode="json", exclude={"name", "note", "cache", "cluster", "lesson"})
+        del page["test"]["failures"]
         for key in ("evaluation", "environment", "limits"):
             if not page["train"][key]:
                 del page["train"][key]  # so that runs begun before there was this key go on

@@ -16,7 +16,7 @@ from worldlore.evaluation.episodes import Metric, measure_outcomes, outcomes
 from worldlore.evaluation.standing import STEP_WINS, step_wins
 from worldlore.evaluation.statistics import Comparison, Outcome, compare
 from worldlore.evaluation.tries import ACCURACY, SOLVED, limit_of
-from worldlore.experience import EVALUATION_SPLITS, Appraisal, Cost, Foretold, Lesson, Trajectory, Tree
+from worldlore.experience import EVALUATION_SPLITS, Appraisal, Cost, Foretold, Lesson, Stop, Trajectory, Tree
 from worldlore.reports.words import number_of, percent
 from worldlore.rollout.practice import cost_of
 
@@ -102,6 +102,8 @@ class Row:
     """Learning seeds."""
     marks: tuple[str, ...] = ()
     """What must be known before its numbers are believed."""
+    fault: str = ""
+    """Why the first test episode that failed did; empty where none did."""
     tries: Mapping[str, Comparison] = field(default_factory=dict[str, Comparison])
     """Metric of success within k tries -> its comparison with the baseline's; empty for the baseline."""
     asides: tuple[str, ...] = ()
@@ -148,6 +150,7 @@ def rows(runs: Sequence[RunView]) -> tuple[Row, ...]:
                 costs={**learning_costs(run), **({TEST: _mean(list(tested[i].values()))} if tested[i] else {})},
                 episodes=len(given.get("failed", [])),
                 learners=len(run.seeds),
+                fault=_fault(run) if any(one.value for one in given.get("failed", ())) else "",
                 marks=(
                     *_unfinished(run),
                     *marks(run.record.get("experiment", {})),
@@ -190,6 +193,11 @@ def _remembered(run: RunView, success: Sequence[Outcome]) -> tuple[str, ...]:
     return (
         f"was offered, in practice, {number_of(len(known), 'task')} that its test asks, if in other words: {apart}",
     )
+
+
+def _fault(run: RunView) -> str:
+    failed = (episode for seed in run.seeds for episode in run.test(seed) if episode.stop is Stop.FAILED)
+    return next((episode.error or "" for episode in failed), "")
 
 
 def _recalled(run: RunView) -> tuple[str, ...]:

@@ -17,7 +17,7 @@ from worldlore.evaluation.episodes import UNBOUNDED
 from worldlore.evaluation.standing import STEP_WINS
 from worldlore.evaluation.statistics import Comparison
 from worldlore.reports.base import TEST, Row, RunView, rows
-from worldlore.reports.words import ABSENT, count, duration, measured, number, percent, points
+from worldlore.reports.words import ABSENT, count, duration, measured, number, percent, points, shortened
 
 COLOURS = {"better": "green", "worse": "red", "undecided": "yellow"}
 CALLS, WORKED = "learned_calls", "learned_call_success"
@@ -87,7 +87,8 @@ def run_table(run: RunView) -> Table:
     """Every metric of one run with its interval and the episodes it rests on."""
     (row,) = rows([run])
     table = Table(title=escape(run.name), title_justify="left", header_style="bold")
-    table.caption, table.caption_justify = escape("\n".join(f"! {mark}" for mark in row.marks)) or None, "left"
+    told = [*(f"! {mark}" for mark in row.marks), *_failed(row)]
+    table.caption, table.caption_justify = escape("\n".join(told)) or None, "left"
     table.add_column("metric")
     for name in ("value", "95 % interval", "episodes"):
         table.add_column(name, justify="right")
@@ -157,7 +158,14 @@ def _caption(found: Sequence[Row]) -> str:
             notes.append(f"{row.name}: {c.n_pairs} pairs of episodes on {c.n_tasks} tasks{seeds}")
         if row.unpaired:
             notes.append(f"{row.name}: no change, for {row.unpaired}")
-        broken = row.metrics.get("failed")
-        if broken is not None and broken.value:
-            notes.append(f"{row.name}: {round(broken.value * broken.n)} of {broken.n} episodes failed and are left out")
+        notes += _failed(row)
     return escape("\n".join(notes))
+
+
+def _failed(row: Row) -> list[str]:
+    """How many episodes failed, if any did, and why the first."""
+    failed = row.metrics.get("failed")
+    if failed is None or not failed.value:
+        return []
+    why = f"; the first: {shortened(row.fault, 300)}" if row.fault else ""
+    return [f"{row.name}: {round(failed.value * failed.n)} of {failed.n} episodes failed and are left out{why}"]
