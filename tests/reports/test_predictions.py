@@ -119,3 +119,10 @@ def test_changes_that_cannot_be_ranked_have_a_likelihood_alone(width):
     text = printed(run("bare", bare), width=width)
     assert "log-lik." in text
     assert "Top-3" not in text.partition("told: no theory")[0]
+
+
+def test_two_models_that_foretell_alike_are_the_same():
+    text = printed(run("one", foretold("best", 0.9)), run("two", foretold("best", 0.9)))
+    assert "same" in text
+    assert "+0.00 [+0.00, +0.00]" not in " ".join(text.split())
+    assert "undecided +0.00" not in " ".join(text.split())

@@ -104,6 +104,20 @@ def test_theories_are_told_in_the_terminal(tmp_path):
     assert theories_text(written(tmp_path, "other"), seed=7) is None
 
 
+def test_a_chain_s_probabilities_are_told_to_be_shares_of_visits(tmp_path):
+    for inference, said in (("mh", True), ("smc", False)):
+        run = written(tmp_path, inference, inference=inference)
+        assert ("shares of visits" in printed(theories_text(run))) is said
+        assert ("shares of visits" in render([run])) is said
+
+
+def test_a_theory_compared_with_itself_is_the_same(tmp_path):
+    """The best theory and the true one foretell alike here, and what is alike is not undecided."""
+    page = render([written(tmp_path)])
+    assert '<span class="verdict same">same</span>' in page
+    assert "+0.00 to +0.00" not in page
+
+
 def test_records_are_those_a_search_writes(tmp_path):
     """The hand-made records hold no key a real search does not log."""
     from tests.methods.test_worldllm_search import FIRST, study

@@ -108,10 +108,13 @@ def lesson() -> Lesson:
     return Lesson(theories=theories, metrics={"curve": curve, "heldout": levels, "truth": TRUTH})
 
 
-def written(root: Path, name: str = "curious/smc", seeds: tuple[int, ...] = (0,), explorer: bool = False) -> Run:
+def written(
+    root: Path, name: str = "curious/smc", seeds: tuple[int, ...] = (0,), explorer: bool = False, inference: str = "smc"
+) -> Run:
     """The run on disk."""
     task = Task("room-0", "playground", "test", "Grow any plant", {})
-    with Run.begin(root, name, {**EXPERIMENT, "name": name}, "d1") as run:
+    page = {**EXPERIMENT, "name": name, "method": {"name": "worldllm", "inference": inference}}
+    with Run.begin(root, name, page, "d1") as run:
         for seed in seeds:
             ours = run.seed(seed)
             ours.add(Trajectory(task, 0, 0, (), Observation("Here."), Stop.MAX_STEPS, False))

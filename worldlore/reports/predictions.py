@@ -23,7 +23,7 @@ from worldlore.evaluation.predictions import by_theory, changes, measure_outcome
 from worldlore.evaluation.statistics import Comparison, Outcome
 from worldlore.reports.base import RunView, labels
 from worldlore.reports.tables import COLOURS
-from worldlore.reports.words import ABSENT, percent, points
+from worldlore.reports.words import ABSENT, percent, points, verdict
 
 TOLD = {"none": "none", "best": "best", "posterior": "all", "true": "true"}
 """What a model was told, in a word."""
@@ -156,9 +156,11 @@ def nats(comparison: Comparison) -> str:
 def _change(compared: Comparison | None, words: Callable[[Comparison], str]) -> RenderableType:
     if compared is None:
         return ABSENT
-    verdict = Text(compared.verdict, style=f"bold {COLOURS[compared.verdict]}", justify="right")
+    if verdict(compared) == "same":
+        return "same"
+    judged = Text(compared.verdict, style=f"bold {COLOURS[compared.verdict]}", justify="right")
     change, _, interval = words(compared).partition(" ")
-    return verdict.append(f" {change}\n{interval}", style="default not bold")
+    return judged.append(f" {change}\n{interval}", style="default not bold")
 
 
 def _caption(found: Sequence[Told]) -> str:

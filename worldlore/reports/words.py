@@ -62,6 +62,12 @@ def points(comparison: Comparison | None) -> str:
     return f"{change} [{100 * comparison.low:+.1f}, {100 * comparison.high:+.1f}]"
 
 
+def verdict(comparison: Comparison) -> str:
+    """Its verdict; "same" where every pair is equal and the interval has no width, as of one theory told twice."""
+    ends = (comparison.difference, comparison.low or 0.0, comparison.high or 0.0)
+    return comparison.verdict if any((*ends, comparison.wins, comparison.losses)) else "same"
+
+
 def count(value: float) -> str:
     """A number of things, with three digits of it where it is large: `950`, `18.2k`, `3.41M`."""
     for least, size, unit in ((1e9, 1e9, "G"), (1e6, 1e6, "M"), (1e4, 1e3, "k")):

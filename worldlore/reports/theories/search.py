@@ -39,6 +39,13 @@ class Search:
     """The log's records of a search, one a collection, in order."""
     lesson: Lesson | None
     """What was learned; None while it is not whole."""
+    inference: str = ""
+    """How theories were judged, as the page names it; "" where it does not."""
+
+    @property
+    def visited(self) -> bool:
+        """Whether a theory's probability is the share of a chain's states that held it."""
+        return self.inference == "mh" and bool(self.records)
 
     @property
     def theories(self) -> tuple[Theory, ...]:
@@ -105,7 +112,8 @@ def _of(place: int, name: str, run: RunView) -> Iterator[Search]:
     for record in run.metrics():
         if record.get("phase") == "theories":
             by_seed.setdefault(record.get("seed"), {})[record["collection"]] = record
+    inference = str(run.record.get("experiment", {}).get("method", {}).get("inference", ""))
     for seed in run.seeds:
         records, lesson = by_seed.get(seed, {}), run.seed(seed).lesson()
         if records or (lesson and lesson.theories):
-            yield Search(place, name, seed, tuple(records[number] for number in sorted(records)), lesson)
+            yield Search(place, name, seed, tuple(records[number] for number in sorted(records)), lesson, inference)

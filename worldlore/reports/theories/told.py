@@ -45,6 +45,8 @@ def _search(search: Search, several: bool) -> Iterator[RenderableType]:
         loglik = f"; log-likelihood {theory.loglik:.1f}{evidence}" if theory.loglik is not None else ""
         yield Text(f"Theory {i}: probability {theory.probability:.3f}{loglik}", style="bold cyan")
         yield Padding(_sentences(theory.text, search.truth), (0, 0, 0, 2))
+    if search.visited and theories:
+        yield Text("These are shares of visits: how many states of the search held the theory.", style="dim")
     rest = sum(theory.probability for theory in theories[most:])
     if theories[most:]:
         yield Text(f"and {number_of(len(theories) - most, 'other')}, probability {rest:.3f} together", style="dim")
