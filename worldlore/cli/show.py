@@ -31,6 +31,9 @@ def show(  # noqa: PLR0913, PLR0917 - each is an option of the command
     from worldlore.experiments.store import Run
 
     console, opened = Terminal(), Run.open(run)
+    _known(opened, seed)
+    if episode is None:
+        _without_episode(part, seed, calls=calls, lesson=actions or theories)
     if actions:
         _actions(console, opened, seed)
     elif theories:
@@ -41,13 +44,28 @@ def show(  # noqa: PLR0913, PLR0917 - each is an option of the command
         _episode(console, opened, part, seed, episode, calls=calls)
 
 
+def _known(run: Run, seed: int | None) -> None:
+    """ConfigError for a learning seed the run has not."""
+    if seed is not None and seed not in run.seeds:
+        known = ", ".join(map(str, run.seeds)) or "none yet"
+        raise ConfigError(f"{run.path} has nothing of learning seed {seed} (it has: {known})")
+
+
+def _without_episode(part: str, seed: int | None, *, calls: bool, lesson: bool) -> None:
+    """ConfigError for what chooses or shows an episode, where none is named; results are of all learning seeds."""
+    given = {"--part": part != "test", "--calls": calls, "--seed": seed is not None and not lesson}
+    if asked := [option for option, set_ in given.items() if set_]:
+        verb = "is" if len(asked) == 1 else "are"
+        raise ConfigError(
+            f"{' and '.join(asked)} {verb} about one episode; give its number too, as worldlore show RUN 0"
+        )
+
+
 def _episode(console: Terminal, run: Run, part: str, seed: int | None, number: int, *, calls: bool) -> None:
     from worldlore.reports.transcript import episode_text
 
     learner = run.seeds[0] if seed is None and run.seeds else seed or 0
-    if learner not in run.seeds:
-        known = ", ".join(map(str, run.seeds)) or "none yet"
-        raise ConfigError(f"{run.path} has nothing of learning seed {learner} (it has: {known})")
+    _known(run, learner)
     found = list(run.test(learner) if part == "test" else run.train(learner))
     if not 0 <= number < len(found):
         rest = "give a number below that" if found else "its results are told without a number"
@@ -98,8 +116,16 @@ def _actions(console: Terminal, run: Run, seed: int | None) -> None:
     found = [one for one in learned(run) if seed is None or one.seed == seed]
     if not found:
         of = "" if seed is None else f" of seed {seed}"
-        raise ConfigError(f"the lesson{of} in {run.path} has no actions; a method that learns some is learnact")
+        raise ConfigError(f"the lesson{of} in {run.path} has no actions; {_why_none(run, 'learnact', 'learned')}")
     console.print(actions_text(found))
+
+
+def _why_none(run: Run, method: str, verb: str) -> str:
+    """Why a run has not what a method brings."""
+    ours = run.record.get("experiment", {}).get("method", {}).get("name") == method
+    if ours and run.unfinished:
+        return f"this run is not finished; to go on: {run.unfinished}"
+    return f"this run of {method} {verb} none" if ours else f"the method that brings some is {method}"
 
 
 def _theories(console: Terminal, run: Run, seed: int | None) -> None:
@@ -108,5 +134,5 @@ def _theories(console: Terminal, run: Run, seed: int | None) -> None:
     found = theories_text(run, seed)
     if found is None:
         of = "" if seed is None else f" of seed {seed}"
-        raise ConfigError(f"the run in {run.path} holds no theories{of}; a method that seeks some is worldllm")
+        raise ConfigError(f"the run in {run.path} holds no theories{of}; {_why_none(run, 'worldllm', 'found')}")
     console.print(found)
