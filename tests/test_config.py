@@ -218,3 +218,53 @@ def test_naming_a_part_loads_nothing_heavy():
     )
     told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert told.stdout.strip() == "[]"
+
+
+def own(folder, monkeypatch, module, text):
+    """A module of the user's own, where it is found."""
+    monkeypatch.syspath_prepend(folder)
+    (folder / f"{module}.py").write_text(text)
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("./counter.py:Counter", r"names a file; write counter:Counter$"),
+        ("counter.py:Counter", r"names a file; write counter:Counter$"),
+        ("../worlds/counter.py:Counter", r"write counter:Counter in the folder \.\./worlds$"),
+        ("counter.py", r"names a file; write counter:Class$"),
+    ],
+)
+def test_a_file_in_place_of_a_module_is_answered_with_what_to_write(name, told):
+    with pytest.raises(ConfigError, match=told):
+        ENVIRONMENTS.load(name)
+
+
+def test_a_class_of_another_family_is_refused_in_one_sentence():
+    with pytest.raises(ConfigError, match=r"is no agent: it does not derive from worldlore.agents.Agent"):
+        AGENTS.load("worldlore.environments.door:Door")
+
+
+def test_what_is_no_class_is_refused(tmp_path, monkeypatch):
+    own(tmp_path, monkeypatch, "counter_with_random", "import random\n")
+    with pytest.raises(ConfigError, match="'counter_with_random:random' is a module, not a class"):
+        ENVIRONMENTS.load("counter_with_random:random")
+
+
+def test_an_error_in_ones_own_file_is_told_with_its_line(tmp_path, monkeypatch):
+    own(tmp_path, monkeypatch, "counter_unclosed", "x = 1\ny = (\n")
+    with pytest.raises(ConfigError, match=r"counter_unclosed.py, line 2: SyntaxError: '\(' was never closed"):
+        ENVIRONMENTS.load("counter_unclosed:Counter")
+    own(tmp_path, monkeypatch, "counter_divided", "x = 1\ny = 1 / 0\n")
+    with pytest.raises(ConfigError, match=r"counter_divided.py, line 2: ZeroDivisionError"):
+        ENVIRONMENTS.load("counter_divided:Counter")
+
+
+def test_a_class_that_takes_no_keys_or_lacks_methods_is_told_what_to_write(tmp_path, monkeypatch):
+    head = "from worldlore.methods import Method\nclass Mine(Method):\n"
+    own(tmp_path, monkeypatch, "mine_without_init", f"{head}    def learn(self, agent, practice): ...\n")
+    with pytest.raises(ConfigError, match=r"give it def __init__\(self, config: Config\) -> None"):
+        METHODS.build({"name": "mine_without_init:Mine"})
+    own(tmp_path, monkeypatch, "mine_without_learn", f"{head}    pass\n")
+    with pytest.raises(ConfigError, match=r"lacks learn"):
+        METHODS.build({"name": "mine_without_learn:Mine"})

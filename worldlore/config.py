@@ -14,7 +14,9 @@ from __future__ import annotations
 
 import difflib
 import importlib
+import inspect
 import sys
+import traceback
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -52,6 +54,8 @@ class Family:
     """Name -> "module:Class" for the parts that ship."""
     extras: Mapping[str, str]
     """Third-party module -> the extra of worldlore that brings it."""
+    base: str = ""
+    """The "module:Class" that every part of the family is a kind of; "": any class will do."""
 
     @cached_property
     def names(self) -> dict[str, str]:
@@ -60,12 +64,18 @@ class Family:
         return {**{e.name: e.value for e in others}, **self.known}
 
     def load(self, name: str) -> type[Any]:
-        """The class behind a name; ConfigError for an unknown name or a missing extra."""
-        if name not in self.names and ":" not in name:
+        """The class behind a name; ConfigError for an unknown name, a missing extra or a class of another sort."""
+        if name in self.names:
+            return self._fitting(name, self._imported(name))
+        if ":" not in name and not name.endswith(".py"):
             raise unknown(self.kind, name, self.names)
-        module, _, cls = self.names.get(name, name).partition(":")
-        if name not in self.names and "" not in sys.path:
+        _refuse_path(self.kind, name)
+        if "" not in sys.path:
             sys.path.insert(0, "")
+        return self._fitting(name, self._imported_own(name))
+
+    def _imported(self, name: str) -> Any:
+        module, _, cls = self.names.get(name, name).partition(":")
         try:
             return getattr(importlib.import_module(module), cls)
         except ModuleNotFoundError as error:
@@ -74,11 +84,36 @@ class Family:
                 _missing(name, error) if own else missing_extra(f"{self.kind} {name!r}", error, self.extras)
             ) from error
         except AttributeError as error:
+            if _within(error):
+                raise
             raise ConfigError(f"{self.kind} {name!r}: {error}; write module:Class") from error
+
+    def _imported_own(self, name: str) -> Any:
+        """The user's own module:Class: whatever its import throws is theirs to fix, and told with its line."""
+        try:
+            return self._imported(name)
+        except ConfigError:
+            raise
+        except Exception as error:
+            raise ConfigError(f"{self.kind} {name!r} cannot be imported: {_place(error)}") from error
+
+    def _fitting(self, name: str, part: Any) -> type[Any]:
+        """The class itself, if it is of this family."""
+        if not isinstance(part, type):
+            raise ConfigError(f"{self.kind} {name!r} is a {type(part).__name__}, not a class; write module:Class")
+        module, _, cls = self.base.partition(":")
+        if cls and not issubclass(part, getattr(importlib.import_module(module), cls)):
+            package = module.removesuffix(".base")
+            raise ConfigError(
+                f"{name!r} is no {self.kind}: it does not derive from {package}.{cls}; "
+                f"name it where it belongs, or write class {part.__name__}({cls})"
+            )
+        return part
 
     def build(self, table: Mapping[str, Any]) -> Any:
         """Make the part a TOML table describes: `name` picks the class, the other keys are its Config."""
         part, config = self._parsed(table)
+        _refuse_unfinished(f"{self.kind} {table['name']!r}", part, config)
         return part(config)
 
     def resolve(self, table: Mapping[str, Any]) -> dict[str, Any]:
@@ -116,6 +151,41 @@ def _missing(name: str, error: ModuleNotFoundError) -> ConfigError:
         file = f"{module.replace('.', '/')}.py"
         return ConfigError(f"no module {module!r} in this folder or on the path; run where {file} is, or install it")
     return ConfigError(f"{name!r} imports the module {missing!r}, which is not in this folder or on the path")
+
+
+def _refuse_path(kind: str, name: str) -> None:
+    """ConfigError where the user named a file in place of a module."""
+    module, _, cls = name.partition(":")
+    path = Path(module)
+    if "/" not in module and "\\" not in module and path.suffix != ".py":
+        return
+    parent = path.parent
+    there = f" in the folder {parent}" if parent != Path() else ""
+    raise ConfigError(f"{kind} {name!r} names a file; write {path.stem}:{cls or 'Class'}{there}")
+
+
+def _within(error: BaseException) -> bool:
+    """Whether it was raised inside the module that was imported, rather than by the look-up of the class."""
+    return len(traceback.extract_tb(error.__traceback__)) > 1
+
+
+def _place(error: Exception) -> str:
+    """The file and line where an import failed, and why."""
+    if isinstance(error, SyntaxError):
+        return f"{error.filename}, line {error.lineno}: {type(error).__name__}: {error.msg}"
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{frame.filename}, line {frame.lineno}: {type(error).__name__}: {error}"
+
+
+def _refuse_unfinished(what: str, part: type[Any], config: BaseModel) -> None:
+    """ConfigError for a class that lacks methods of its family, or that cannot be made from its keys."""
+    if missing := sorted(getattr(part, "__abstractmethods__", ())):
+        raise ConfigError(f"{what} lacks {', '.join(missing)}: the class must define what its family asks for")
+    try:
+        inspect.signature(part).bind(config)
+    except TypeError as error:
+        remedy = "def __init__(self, config: Config) -> None"
+        raise ConfigError(f"{what} is made with one argument, its keys ({error}); give it {remedy}") from error
 
 
 def parse(schema: type[C], keys: Mapping[str, Any], where: str) -> C:

@@ -139,7 +139,7 @@ class Private(Corridor):
         self.at = snapshot[0]
 
 
-def found(factory: Callable[[], Environment]) -> dict[str, bool]:
+def found(factory: Callable[[], Environment]) -> dict[str, bool | None]:
     return {f.name: f.passed for f in check(factory, ("train", "dev"), tasks=3, seed=1)}
 
 
@@ -161,7 +161,7 @@ def test_a_world_that_keeps_the_contract_passes_every_check() -> None:
     ],
 )  # fmt: skip
 def test_each_breach_is_found_and_nothing_else(broken: type[Environment], name: str) -> None:
-    assert [check for check, passed in found(broken).items() if not passed] == [name]
+    assert [check for check, passed in found(broken).items() if passed is False] == [name]
 
 
 def test_an_environment_without_snapshots_is_not_asked_for_them() -> None:
@@ -198,3 +198,37 @@ def test_the_nonsense_of_the_checker_is_no_command_of_the_corridor() -> None:
     env = Corridor()
     env.reset(env.tasks("train")[0], 0)
     assert env.step(NONSENSE).observation.text == "You cannot do that."
+
+
+class Wordy(Corridor):
+    def reset(self, task: Task, seed: int) -> Observation:
+        return "a corridor"  # type: ignore[return-value]
+
+
+class Terse(Corridor):
+    def step(self, action: str) -> Outcome:
+        return Observation("You walk.")  # type: ignore[return-value]
+
+
+class Empty(Corridor):
+    def tasks(self, split: str) -> Sequence[Task]:
+        return None  # type: ignore[return-value]
+
+
+@pytest.mark.parametrize(
+    ("broken", "name", "told"),
+    [
+        (Wordy, "replay", "reset must return an Observation, and it returned 'a corridor' (str)"),
+        (Terse, "replay", "step must return an Outcome, and it returned 'You walk.' (Observation)"),
+        (Empty, "tasks", "tasks('train') raises TypeError"),
+    ],
+)
+def test_what_a_method_must_return_is_said_and_later_checks_are_told_as_not_tried(
+    broken: type[Environment], name: str, told: str
+) -> None:
+    findings = {f.name: f for f in check(broken, ("train",), tasks=1)}
+    assert len(findings) == 9
+    assert findings[name].passed is False
+    assert told in findings[name].detail
+    assert findings["branching"].passed is None
+    assert f"{name} failed" in findings["branching"].detail

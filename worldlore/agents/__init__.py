@@ -18,6 +18,7 @@ AGENTS = Family(
         "wkm": "worldlore.agents.wkm:Wkm",
     },
     {},
+    base="worldlore.agents.base:Agent",
 )
 
 __all__ = ["AGENTS", "Acting", "Agent"]

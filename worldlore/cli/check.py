@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 SPLITS = ("train", "test")
 """What is tried where the user names no splits."""
+WORDS = {True: "[green]passed[/green]", False: "[red]failed[/red]", None: "[yellow]not tried[/yellow]"}
+"""How a finding is told."""
 
 
 def check(
@@ -54,9 +56,8 @@ def check(
     console, failed = Terminal(highlight=False), 0
     factory = partial(ENVIRONMENTS.build, overridden({"name": environment}, set_ or []))
     for finding in findings(factory, splits or _with_tasks(factory, console), tasks, seed):
-        word = "[green]passed[/green]" if finding.passed else "[red]failed[/red]"
-        console.print(f"{word}  {finding.name:<10} {finding.detail}", soft_wrap=True)
-        failed += not finding.passed
+        console.print(f"{WORDS[finding.passed]}  {finding.name:<10} {escape(finding.detail)}", soft_wrap=True)
+        failed += finding.passed is False
     if failed:
         raise typer.Exit(1)
 
@@ -65,7 +66,7 @@ def _with_tasks(factory: Callable[[], Environment], console: Terminal) -> list[s
     """The usual splits, without those that have no tasks here."""
     world = factory()
     try:
-        empty = [split for split in SPLITS if not world.tasks(split)]
+        empty = [split for split in SPLITS if not _tasks(world, split)]
     finally:
         world.close()
     if len(empty) == len(SPLITS):
@@ -73,6 +74,16 @@ def _with_tasks(factory: Callable[[], Environment], console: Terminal) -> list[s
     for split in empty:
         console.print(f"[yellow]left out[/yellow]  split {split}: it has no tasks")
     return [split for split in SPLITS if split not in empty]
+
+
+def _tasks(world: Environment, split: str) -> Sequence[object]:
+    """A split's tasks; where they cannot be had, something that is not empty: the checker says what is wrong."""
+    try:
+        return list(world.tasks(split))
+    except ConfigError:
+        raise
+    except Exception:
+        return (split,)
 
 
 def _sandbox() -> None:

@@ -77,6 +77,10 @@ def _names(console: Console, sort: str, root: Path) -> None:
         _runs(console, root)
     if sort == ALL:
         console.print("\nworldlore list method worldllm\ntells the keys of one part; list experiment, of the page.")
+        console.print(
+            'A part of your own is named by module:Class, as in agent.name = "shy:Shy" (docs/extending.md).',
+            soft_wrap=True,
+        )
 
 
 def _runs(console: Console, root: Path) -> None:

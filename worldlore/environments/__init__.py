@@ -37,6 +37,7 @@ ENVIRONMENTS = Family(
         "websockets": "openenv",
         "minigrid": "babyai",
     },
+    base="worldlore.environments.base:Environment",
 )
 
 __all__ = ["ENVIRONMENTS", "Branching", "Environment", "Outcome", "Primitive"]

@@ -10,9 +10,9 @@
     records     what is noted for the record is JSON
     branching   restored, in the same or another object, everything goes on as before
 
-Each is one finding. What would say nothing where replay fails is then left out. Episodes are those of `walks.py`. The
-factory is called for every walk and, pickled, in a second process, so it is a function of a module or a
-`functools.partial` of one.
+Each is one finding. What would say nothing where an earlier one failed is then told as not tried. Episodes are those
+of `walks.py`. The factory is called for every walk and, pickled, in a second process, so it is a function of a module
+or a `functools.partial` of one.
 """
 
 from __future__ import annotations
@@ -21,15 +21,18 @@ import json
 import multiprocessing
 import os
 import pickle
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
 from typing import Any
 
-from worldlore.environments.base import Branching, Outcome
-from worldlore.environments.walks import NONSENSE, Broken, Factory, Walk, walked
+from worldlore.environments.base import Branching, Environment, Outcome
+from worldlore.environments.walks import NONSENSE, Broken, Factory, Walk, typed, walked
 from worldlore.errors import ConfigError
 from worldlore.experience import Task
+
+Judge = Callable[[Factory, Sequence[Walk]], str]
+"""Looks at walks; says what was tried, or raises Broken."""
 
 _PATIENCE = 300.0
 
@@ -40,8 +43,8 @@ class Finding:
 
     name: str
     """Which, as in the module's list."""
-    passed: bool
-    """Whether the environment keeps this part of the contract."""
+    passed: bool | None
+    """Whether the environment keeps this part of the contract; None where it was not tried."""
     detail: str
     """What was tried, or what went wrong."""
 
@@ -53,24 +56,37 @@ def check(
 
     Raises ConfigError where a split is unknown or the environment's data are missing.
     """
-    found = _find(factory, splits)
+    try:
+        found = _find(factory, splits)
+    except Broken as broken:
+        yield Finding("tasks", False, str(broken))
+        yield from _untried("tasks", ("processes", "replay", *_PLAYED, *_REPLAYED))
+        return
     yield _judge("tasks", lambda: _tasks(factory, found))
     yield _judge("processes", lambda: _processes(factory, found))
     chosen = [task for split in splits for task in _spread(found[split], tasks)]
     try:
         walks = [walked(factory, task, Random(seed + i), steps) for i, task in enumerate(chosen)]
     except Exception as error:
-        yield Finding("replay", False, f"an episode failed: {type(error).__name__}: {error}")
+        why = str(error) if isinstance(error, Broken) else f"{type(error).__name__}: {error}"
+        yield Finding("replay", False, f"an episode failed: {why}")
+        yield from _untried("replay", (*_PLAYED, *_REPLAYED))
         return
     replay = _judge("replay", lambda: _replay(factory, walks))
     yield replay
-    checks = {"rewards": _rewards, "nonsense": _nonsense, "records": _records}
-    if replay.passed:
-        checks |= {"reset": _reset, "actions": _actions}
-        if isinstance(factory(), Branching):
-            checks["branching"] = _branching
-    for name, judge in checks.items():
+    for name, judge in _PLAYED.items():
         yield _judge(name, lambda judge=judge: judge(factory, walks))
+    if not replay.passed:
+        yield from _untried("replay", _REPLAYED)
+        return
+    for name, judge in _REPLAYED.items():
+        if name != "branching" or isinstance(factory(), Branching):
+            yield _judge(name, lambda judge=judge: judge(factory, walks))
+
+
+def _untried(failed: str, names: Iterable[str]) -> Iterator[Finding]:
+    """Findings that could not be had because another check failed."""
+    return (Finding(name, None, f"{failed} failed; mend that first") for name in names)
 
 
 def _judge(name: str, judge: Callable[[], str]) -> Finding:
@@ -87,9 +103,24 @@ def _judge(name: str, judge: Callable[[], str]) -> Finding:
 def _find(factory: Factory, splits: Sequence[str]) -> dict[str, list[Task]]:
     env = factory()
     try:
-        return {split: list(env.tasks(split)) for split in splits}
+        return {split: _listed(env, split) for split in splits}
     finally:
         env.close()
+
+
+def _listed(env: Environment, split: str) -> list[Task]:
+    try:
+        tasks = list(env.tasks(split))
+    except ConfigError:
+        raise
+    except Exception as error:
+        raise Broken(
+            f"tasks({split!r}) raises {type(error).__name__}: {error}; "
+            "it must return a list of Task, and raise ConfigError for a split that it does not have"
+        ) from error
+    for task in tasks:
+        typed(task, Task, f"tasks({split!r})", "a list of")
+    return tasks
 
 
 def _spread(tasks: Sequence[Task], count: int) -> list[Task]:
@@ -250,3 +281,9 @@ def _branching(factory: Factory, walks: Sequence[Walk]) -> str:
         env.close()
         other.close()
     return f"{3 * len(walks)} moments restored"
+
+
+_PLAYED: Mapping[str, Judge] = {"rewards": _rewards, "nonsense": _nonsense, "records": _records}
+"""What can be judged wherever episodes were played."""
+_REPLAYED: Mapping[str, Judge] = {"reset": _reset, "actions": _actions, "branching": _branching}
+"""What says something only where replay holds."""

@@ -8,12 +8,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from random import Random
-from typing import Any
+from typing import Any, TypeVar
 
 from worldlore.environments.base import Environment, Outcome
 from worldlore.experience import Observation, Task
 
 Factory = Callable[[], Environment]
+Kind = TypeVar("Kind")
+"""What a method should return."""
 
 NONSENSE = "xyzzy the unheard-of frobnitz"
 """An action no world knows."""
@@ -71,18 +73,26 @@ def walked(factory: Factory, task: Task, rng: Random, steps: int) -> Walk:
     """Play a task, at most so many steps."""
     env = factory()
     try:
-        first = seen = env.reset(task, 0)
+        first = seen = typed(env.reset(task, 0), Observation, "reset")
         actions: list[str] = []
         outcomes: list[Outcome] = []
         by_expert = rng.random() < 0.5
         while len(actions) < steps and not (outcomes and outcomes[-1].done):
             action = (env.expert() if by_expert or not seen.actions else None) or _any(rng, seen)
             actions.append(action)
-            outcomes.append(env.step(action))
-            seen = outcomes[-1].observation
+            outcomes.append(typed(env.step(action), Outcome, "step"))
+            seen = typed(outcomes[-1].observation, Observation, "step", "an Outcome whose observation is")
         return Walk(task, first, tuple(actions), tuple(outcomes))
     finally:
         env.close()
+
+
+def typed(given: Any, kind: type[Kind], method: str, of: str = "") -> Kind:
+    """What a method returned; Broken where that is of another type."""
+    if isinstance(given, kind):
+        return given
+    wanted = " ".join(word for word in (of, f"an {kind.__name__}" if kind is not Task else "Task") if word)
+    raise Broken(f"{method} must return {wanted}, and it returned {_short(given)} ({type(given).__name__})")
 
 
 def _any(rng: Random, seen: Observation) -> str:

@@ -20,6 +20,7 @@ METHODS = Family(
         "eto": "worldlore.methods.eto:Eto",
     },
     {},
+    base="worldlore.methods.base:Method",
 )
 
 __all__ = ["METHODS", "Method"]

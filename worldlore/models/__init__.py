@@ -13,6 +13,7 @@ MODELS = Family(
         "embedded": "worldlore.models.embedded:Embedded",
     },
     {"vllm": "vllm"},
+    base="worldlore.models.base:Model",
 )
 
 __all__ = ["MODELS", "Model"]
