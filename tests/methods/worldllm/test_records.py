@@ -104,6 +104,12 @@ def test_a_run_that_does_not_fit_is_refused(tmp_path, environment, seed, said):
         corpus.gather(walker())
 
 
+def test_a_run_that_is_not_there_is_to_be_made_first(tmp_path):
+    corpus = Corpus(Gathering(run=tmp_path / "absent"), practice(tmp_path / "now", PLAYGROUND, tasks=2))
+    with pytest.raises(ConfigError, match=r"there is no run .*absent; run the page that makes it first"):
+        corpus.gather(walker())
+
+
 def test_what_was_seen_in_the_tests_tasks_is_refused(tmp_path):
     here = practice(tmp_path / "now", PLAYGROUND, tasks=2)
     explored(tmp_path / "run" / "seed-0", here)

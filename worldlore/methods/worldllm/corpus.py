@@ -67,6 +67,8 @@ class Corpus:
 
     def _seen(self, run: Path) -> tuple[Transition, ...]:
         """What a run saw in its learning seed of the same number; the test's tasks are refused."""
+        if not run.is_dir():
+            raise ConfigError(f"transitions.run: there is no run {run}; run the page that makes it first")
         folder, environment = run / f"seed-{self.practice.seed}", self.practice.stage.environment()
         try:
             tasks = environment.tasks("train")

@@ -95,7 +95,8 @@ class _Search:
         used = len(practice.tasks) - config.heldout
         if used < 1:
             raise ConfigError(
-                f"worldllm holds out {config.heldout} of {len(practice.tasks)} training tasks; raise them"
+                f"worldllm holds out {config.heldout} of {len(practice.tasks)} training tasks, which leaves none; "
+                "raise train.tasks or lower method.heldout"
             )
         self.config, self.agent, self.whole = config, agent, practice
         self.practice = practice.narrowed(practice.tasks[:used])
