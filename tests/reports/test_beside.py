@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import tomllib
 from dataclasses import replace
+from xml.etree import ElementTree
 
 import pytest
 from pydantic import ValidationError
@@ -12,7 +13,7 @@ from worldlore.reports.base import rows
 from worldlore.reports.beside import beside
 from worldlore.reports.page import render
 from worldlore.reports.published import Table, papers, published
-from worldlore.reports.radar import places, radar
+from worldlore.reports.radar import left_out, places, radar
 from worldlore.reports.tables import conduct_table
 
 
@@ -77,11 +78,36 @@ def test_a_radar_has_an_axis_for_each_kind_of_task(runs):
     drawn = radar(found)
     assert drawn is not None
     assert drawn.count('class="area') == len(runs)
-    assert all(name in drawn for name in axes)
+    drawing = ElementTree.fromstring(str(drawn))
+    assert {" ".join(text.itertext()) for text in drawing.iter("text")} == set(axes)
 
 
-def test_a_run_alone_has_no_radar(runs):
-    assert radar(rows(runs[:1])) is None
+def test_one_run_or_two_have_no_radar(runs):
+    """Of two, one would be the rim and the other the centre."""
+    many = [replace(run, episodes=60) for run in runs]
+    assert len(places(rows(many[:2]))) >= 3
+    assert radar(rows(many[:1])) is radar(rows(many[:2])) is None
+    assert "Relative success" not in render(many[:2])
+
+
+def test_a_radar_s_labels_lie_within_it(runs):
+    found = rows([replace(run, episodes=60) for run in runs])
+    long = "success/pick a very long thing and put it into the second drawer of a cabinet that is never open"
+    named = [replace(row, metrics={f"{long} {name}": m for name, m in row.metrics.items()}) for row in found]
+    for text in ElementTree.fromstring(str(radar(named))).iter("text"):
+        lines = [(float(line.get("x", "nan")), len(line.text or "") * 6.2) for line in text]
+        assert 1 < len(lines) <= 3
+        for x, width in lines:
+            left = {"start": x, "middle": x - width / 2, "end": x - width}[text.get("text-anchor")]
+            assert 0 <= left < left + width <= 560
+
+
+def test_kinds_without_an_axis_are_counted(runs):
+    many = [replace(run, episodes=60) for run in runs]
+    found = rows(many)
+    kind = next(iter(found[0].metrics[name] for name in found[0].metrics if name.startswith("success/")))
+    equal = [replace(row, metrics={**row.metrics, "success/alike": kind}) for row in found]
+    assert left_out(equal) == left_out(found) + 1
 
 
 def test_how_tasks_were_done_fits_eighty_columns(runs):

@@ -28,7 +28,7 @@ from worldlore.reports.figures import learning_curves
 from worldlore.reports.forest import HEADINGS, LEGEND, density, forests
 from worldlore.reports.payload import Payload
 from worldlore.reports.published import of_study
-from worldlore.reports.radar import radar
+from worldlore.reports.radar import left_out, radar
 from worldlore.reports.settings import provenance, settings
 from worldlore.reports.tables import CONDUCT, CONDUCTED
 from worldlore.reports.theories.section import SHOWN, section
@@ -111,6 +111,7 @@ def _results(runs: Sequence[RunView], found: Sequence[Row]) -> Plain:
         "reach": _reach(found),
         "families": _families(found),
         "radar": radar(found),
+        "without_axis": left_out(found),
         "beside": beside(runs, found),
         "conduct": CONDUCT if len(runs) > 1 else {},
         "tries": tries_section(found),
