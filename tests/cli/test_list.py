@@ -82,6 +82,7 @@ def test_the_whole_page_is_listed_too(say):
 def test_without_a_part_names_are_listed_and_where_their_keys_are_told(say):
     _, text = say("list")
     assert "worldlore list method worldllm" in text
+    assert "named by module:Class" in text
     assert say("list", "agent")[1] == say("list", "agents")[1]
 
 
