@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from shlex import split
+
 import pytest
 
 from tests.cli.terminal import refused
@@ -48,3 +50,11 @@ def test_a_run_that_learned_none_is_not_sent_to_its_own_method(say, tmp_path):
     assert "has no actions; this run of learnact learned none" in refused(say, "show", "runs/learnact", "--actions")
     assert "no theories; this run of worldllm found none" in refused(say, "show", "runs/worldllm", "--theories")
     assert "the method that brings some is learnact" in refused(say, "show", "runs/none", "--actions")
+
+
+def test_a_command_that_is_printed_can_be_given_as_it_stands(say, tmp_path):
+    written(tmp_path / "runs", "two words")
+    text = say("show", "runs/two words")[1]
+    line = next(line for line in text.splitlines() if line.startswith("worldlore show"))
+    _, *words = split(line)
+    assert "Theory 1" in say(*words)[1]

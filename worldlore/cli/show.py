@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
@@ -92,9 +93,13 @@ def _results(console: Terminal, run: Run) -> None:
     table = actions_table(run)
     if table is not None:
         console.print(table)
-        console.print(f"worldlore show {run.path} --actions\nshows their code.", highlight=False, soft_wrap=True)
+        console.print(
+            f"worldlore show {quote(str(run.path))} --actions\nshows their code.", highlight=False, soft_wrap=True
+        )
     if has_theories(run):
-        console.print(f"worldlore show {run.path} --theories\nshows its theories.", highlight=False, soft_wrap=True)
+        console.print(
+            f"worldlore show {quote(str(run.path))} --theories\nshows its theories.", highlight=False, soft_wrap=True
+        )
 
 
 def tell_marks(console: Terminal, found: Sequence[Row]) -> None:
