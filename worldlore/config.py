@@ -55,7 +55,7 @@ class Family:
     extras: Mapping[str, str]
     """Third-party module -> the extra of worldlore that brings it."""
     base: str = ""
-    """The "module:Class" that every part of the family is a kind of; "": any class will do."""
+    """The "module:Class" that every part of the family is a kind of; "": anything will do."""
 
     @cached_property
     def names(self) -> dict[str, str]:
@@ -98,11 +98,13 @@ class Family:
             raise ConfigError(f"{self.kind} {name!r} cannot be imported: {_place(error)}") from error
 
     def _fitting(self, name: str, part: Any) -> type[Any]:
-        """The class itself, if it is of this family."""
+        """The class itself, if it is of this family; where that has no base, whatever is named."""
+        if not self.base:
+            return part
         if not isinstance(part, type):
             raise ConfigError(f"{self.kind} {name!r} is a {type(part).__name__}, not a class; write module:Class")
         module, _, cls = self.base.partition(":")
-        if cls and not issubclass(part, getattr(importlib.import_module(module), cls)):
+        if not issubclass(part, getattr(importlib.import_module(module), cls)):
             package = module.removesuffix(".base")
             raise ConfigError(
                 f"{name!r} is no {self.kind}: it does not derive from {package}.{cls}; "
