@@ -232,3 +232,10 @@ def test_transitions_of_a_task_are_neither_one_thing_nor_independent(monkeypatch
     assert bootstrap(same, (0, 1), alike=False) == bootstrap(same, (0, 1))
     sure = bootstrap([Outcome(str(i // 19), 1.0, attempt=i) for i in range(9 * 19)], (0, 1), alike=False)
     assert (sure.low < 0.75, sure.high) == (True, 1.0)
+
+
+@pytest.mark.parametrize(("tasks", "verdict"), [(2, "undecided"), (3, "better")])
+def test_two_tasks_that_agree_decide_nothing(tasks, verdict):
+    before = [Outcome(str(task), -1.0 - task) for task in range(tasks)]
+    after = [Outcome(str(task), -0.5 - task + task / 1000) for task in range(tasks)]
+    assert compare(before, after, UNBOUNDED, alike=False).verdict == verdict

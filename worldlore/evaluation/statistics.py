@@ -17,6 +17,8 @@ Two things keep intervals honest where the plain bootstrap is too sure of itself
   different things (the transitions of an episode), an imagined task counts no more than one independent outcome does,
   by the effective sample size (Korn and Graubard, Survey Methodology 24, 1998).
 
+Two tasks that happen to agree tell next to nothing of how tasks differ: below three, nothing is decided.
+
 Everything is a pure function; the generator's seed is fixed and inputs are sorted, so equal outcomes in any order
 give equal intervals.
 """
@@ -40,6 +42,8 @@ CONFIDENCE = 0.95
 UNBOUNDED = (-inf, inf)
 """Values that may be anything; where only one end is infinite, intervals end at the other."""
 RESAMPLES = 10_000
+_FEWEST = 3
+"""Tasks that a verdict needs."""
 _CHUNK = 500
 _KEPT = 500
 """Draws for up to so many learners and tasks are kept: a run has dozens of metrics on the same ones."""
@@ -166,7 +170,7 @@ def compare(
         difference=float(totals.sum() / weights.sum()),
         low=low,
         high=high,
-        verdict=_verdict(low, high),
+        verdict=_verdict(low, high) if totals.shape[1] >= _FEWEST else "undecided",
         before=float(np.average([x.value for _, x, _ in pairs], weights=counts)),
         after=float(np.average([y.value for _, _, y in pairs], weights=counts)),
         wins=sum(c > 0 for c in changes),
