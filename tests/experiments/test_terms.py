@@ -7,6 +7,7 @@ from worldlore.environments import programs
 from worldlore.errors import ConfigError
 from worldlore.experience import Stop
 from worldlore.experiments.experiment import Experiment, check, run
+from worldlore.methods.replay import Replay
 from worldlore.reports.base import rows
 
 pytestmark = pytest.mark.usefixtures("worlds")
@@ -90,3 +91,9 @@ def test_who_learned_nothing_remembers_nothing(tmp_path):
     both = {"split": "test", "tasks": 3}
     store = run(page(method={"name": "none"}, train=both, test={**both, "trained": True}), tmp_path)
     assert not any("offered" in mark for mark in rows([store])[0].marks)
+
+
+def test_a_method_that_returns_no_lesson_is_told_what_to_return(tmp_path, monkeypatch):
+    monkeypatch.setattr(Replay, "learn", lambda self, agent, practice: None)
+    with pytest.raises(ConfigError, match="learn must return a Lesson, and it returned None"):
+        run(page(), tmp_path)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -71,8 +72,9 @@ def run(
         tell_marks(console, rows(done))
     for one in done:
         if has_theories(one):
-            console.print(f"worldlore show {one.path} --theories\nshows its theories.", highlight=False, soft_wrap=True)
-    where = " ".join(str(one.path) for one in done)
+            shown = f"worldlore show {quote(str(one.path))} --theories\nshows its theories."
+            console.print(shown, highlight=False, soft_wrap=True)
+    where = " ".join(quote(str(one.path)) for one in done)
     console.print(f"\nworldlore report {where}\nmakes a page of it.", highlight=False, soft_wrap=True)
 
 

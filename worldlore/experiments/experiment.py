@@ -235,6 +235,8 @@ def _learn(setting: Setting, book: SeedRun) -> Lesson:
     book.recall()
     practice = Practice(setting.train, stage, budget, book.seed, book, Ledger(book), tested, start, evaluation=leave)
     lesson = setting.method.learn(setting.agent.with_lesson(start), practice)
+    if not isinstance(lesson, Lesson):  # pyright: ignore[reportUnnecessaryIsInstance] # a user's own method may
+        raise ConfigError(f"method {setting.method.name!r}: learn must return a Lesson, and it returned {lesson!r}")
     practice.tell_broken()
     shared = setting.shared if lesson != Lesson() else ()
     practice.log(phase="learned", **({"shared": shared} if shared else {}))
