@@ -22,6 +22,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from importlib.metadata import entry_points
 from pathlib import Path
+from types import FrameType
 from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -168,15 +169,20 @@ def _refuse_path(kind: str, name: str) -> None:
 
 def _within(error: BaseException) -> bool:
     """Whether it was raised inside the module that was imported, rather than by the look-up of the class."""
-    return len(traceback.extract_tb(error.__traceback__)) > 1
+    return len(_frames(error)) > 1
 
 
 def _place(error: Exception) -> str:
     """The file and line where an import failed, and why."""
     if isinstance(error, SyntaxError):
         return f"{error.filename}, line {error.lineno}: {type(error).__name__}: {error.msg}"
-    frame = traceback.extract_tb(error.__traceback__)[-1]
-    return f"{frame.filename}, line {frame.lineno}: {type(error).__name__}: {error}"
+    frame, line = _frames(error)[-1]
+    return f"{frame.f_code.co_filename}, line {line}: {type(error).__name__}: {error}"
+
+
+def _frames(error: BaseException) -> list[tuple[FrameType, int]]:
+    """Where it went through, all of it: sys.tracebacklimit, which some packages set, cuts what `extract_tb` tells."""
+    return list(traceback.walk_tb(error.__traceback__))
 
 
 def _refuse_unfinished(what: str, part: type[Any], config: BaseModel) -> None:
