@@ -45,13 +45,8 @@ def run(
     A page that says extends = "base.toml" is that page with its own keys over it (the path counts from the file).
     Under `accelerate launch` the first process runs it, and all of them train.
     """
-    from worldlore.cli.show import has_theories, tell_marks
     from worldlore.experiments.experiment import check
     from worldlore.experiments.suite import load
-    from worldlore.reports.base import rows
-    from worldlore.reports.predictions import prediction_tables
-    from worldlore.reports.tables import comparison_table, run_table
-    from worldlore.reports.tries import tries_tables
     from worldlore.training import follow, following, leading
 
     if following():
@@ -64,11 +59,22 @@ def run(
             check(experiment, root, fresh)
     with leading():
         done = [watched(experiment, root, console, fresh) for experiment in experiments]
-    if any(experiment.test.attempts for experiment in experiments):
+    _tell(console, done, any(experiment.test.attempts for experiment in experiments))
+
+
+def _tell(console: Terminal, done: list[Run], played: bool) -> None:
+    """What came of the runs, and where more is told."""
+    from worldlore.cli.show import has_theories, tell_marks
+    from worldlore.reports.base import rows
+    from worldlore.reports.predictions import prediction_tables
+    from worldlore.reports.tables import comparison_table, run_table
+    from worldlore.reports.tries import tries_tables
+
+    if played:
         console.print(comparison_table(done) if len(done) > 1 else run_table(done[0]))
     for table in (*tries_tables(done), *prediction_tables(done)):
         console.print(table)
-    if not any(experiment.test.attempts for experiment in experiments):
+    if not played:
         tell_marks(console, rows(done))
     for one in done:
         if has_theories(one):
